@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help setup demo test slow lint ui clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(PIP) --editable '.[test]'
+	touch $@
+
+setup: $(VENV)/.installed  ## make .venv and install
+
+demo: setup  ## score data/samples with the shipped model
+	@HF_HUB_OFFLINE=1 $(BIN)/python models/score.py data/samples --out demo
+
+test: $(VENV)/.tested  ## run the tests
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+slow: $(VENV)/.tested  ## run the tests that need minutes
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.tested  ## check style and types
+	$(BIN)/python -m ruff check data models train tests
+	$(BIN)/python -m ruff format --check data models train tests
+	$(BIN)/python -m mypy
+
+ui: setup  ## open the MLflow UI on the default store
+	$(BIN)/python -m mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1
+
+clean:  ## remove what was made, but no runs and no data
+	rm -rf $(VENV) demo .pytest_cache .ruff_cache .mypy_cache
