@@ -1,0 +1,1 @@
+"""Turns text (articles, corpora) into ordered actor pairs, labelled where somebody labelled them."""

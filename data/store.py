@@ -1,0 +1,163 @@
+"""Reads and writes pairs and labelled pairs: JSONL and CSV, as the contract has them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data.schema import Example, Pair, PairSpan, Rejection, Sentiment, stance_weights
+
+CSV_COLUMNS = (
+    "id", "text", "context", "source_start", "source_end", "target_start", "target_end", "stance", "sentiment", "group",
+)  # fmt: skip
+_REMEDY = 'give each line "id", "text", "source" and "target" with "start" and "end" in code points, end-exclusive'
+
+
+class _SpanRow(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+    start: int
+    end: int
+    place: Annotated[str, Field(alias="in", pattern="^(text|context)$")] = "text"
+
+    def span(self) -> PairSpan:
+        return PairSpan(self.start, self.end, self.place == "context")
+
+
+class _PairRow(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+    id: str | int
+    text: str
+    context: str | None = None
+    source: _SpanRow | None
+    target: _SpanRow
+
+    def pair(self) -> Pair:
+        source = self.source.span() if self.source else None
+        return Pair(str(self.id), self.text, source, self.target.span(), self.context or "")
+
+
+class _LabelledRow(_PairRow):
+    stance: str | list[str] | dict[str, float] | None = None
+    sentiment: str | None = None
+    group: str | None = None
+    corpus: str = "gold"
+    commercial: bool = True
+
+    def example(self) -> Example:
+        return Example(
+            pair=self.pair(),
+            stances=stance_weights(self.stance) if self.stance else None,
+            sentiment=Sentiment(self.sentiment) if self.sentiment else None,
+            group=self.group or f"{self.corpus}-{self.id}",
+            corpus=self.corpus,
+            commercial=self.commercial,
+        )
+
+
+class BadRow(ValueError):
+    """A labelled row cannot be used; the message names file, line, what was expected and found."""
+
+
+def read_pairs(path: str | Path) -> Iterator[Pair | Rejection]:
+    """Yields the pairs of a JSONL file; a line that is no pair comes as a Rejection in its place."""
+    path = Path(path)
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            if not raw.strip():
+                continue
+            try:
+                yield _PairRow.model_validate(json.loads(raw.decode("utf-8-sig"))).pair()
+            except (ValueError, ValidationError) as error:
+                yield Rejection(path.name, _reason(error), _REMEDY, number)
+
+
+def read_examples(path: str | Path) -> Iterator[Example]:
+    """Yields the labelled pairs of a `.jsonl` or `.csv` file.
+
+    Raises:
+        BadRow: At the first row that cannot be used.
+    """
+    path = Path(path)
+    rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
+    for number, row in rows:
+        try:
+            yield _LabelledRow.model_validate(row).example()
+        except (ValueError, ValidationError) as error:
+            raise BadRow(f"{path}, line {number}: {_reason(error)}") from None
+
+
+def write_examples(path: str | Path, examples: Iterable[Example]) -> int:
+    """Writes labelled pairs as JSONL and returns their number."""
+    count = 0
+    with Path(path).open("w", encoding="utf-8") as file:
+        for count, example in enumerate(examples, start=1):
+            file.write(json.dumps(example_fields(example), ensure_ascii=False) + "\n")
+    return count
+
+
+def example_fields(example: Example) -> dict[str, Any]:
+    """Returns a labelled pair as the fields of its JSONL row."""
+    fields: dict[str, Any] = pair_fields(example.pair)
+    if example.stances is not None:
+        fields["stance"] = example.stance or {str(s): round(w, 4) for s, w in example.stances.items()}
+    if example.sentiment is not None:
+        fields["sentiment"] = example.sentiment
+    return fields | {"group": example.group, "corpus": example.corpus, "commercial": example.commercial}
+
+
+def pair_fields(pair: Pair) -> dict[str, Any]:
+    """Returns a pair as the fields of its JSONL row."""
+    fields: dict[str, Any] = {"id": pair.id, "text": pair.text}
+    if pair.context:
+        fields["context"] = pair.context
+    return fields | {"source": _span_fields(pair.source), "target": _span_fields(pair.target)}
+
+
+def _span_fields(span: PairSpan | None) -> dict[str, Any] | None:
+    if span is None:
+        return None
+    return {"start": span.start, "end": span.end} | ({"in": "context"} if span.in_context else {})
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield number, json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise BadRow(f"{path}, line {number}: broken JSON: {error}") from None
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = {"id", "text", "target_start", "target_end"} - set(reader.fieldnames or ())
+        if missing:
+            raise BadRow(f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {', '.join(sorted(missing))}")
+        for row in reader:
+            fields: dict[str, Any] = {name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")}
+            fields |= {"id": row["id"], "text": row["text"]}
+            try:
+                for side in ("source", "target"):
+                    start, end = row.get(f"{side}_start"), row.get(f"{side}_end")
+                    fields[side] = {"start": int(start), "end": int(end)} if start and end else None
+            except ValueError as error:
+                raise BadRow(f"{path}, line {reader.line_num}: offsets are whole numbers, {error}") from None
+            yield reader.line_num, fields
+
+
+def _reason(error: Exception) -> str:
+    """Says in one line what is wrong with a row."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg']}" if where else str(first["msg"])
+    if isinstance(error, json.JSONDecodeError):
+        return f"broken JSON: {error}"
+    return str(error)
