@@ -1,0 +1,216 @@
+"""Loads the actor tables and finds their names in a text.
+
+The tables under `tables/` are facts anyone may add to: states, persons, organisations, organs of
+states, personal titles and acting groups. Names are matched as written; the phrases of organs,
+titles and groups in any case.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+import ahocorasick
+
+from data.schema import Actor, ActorKind
+
+TABLES = Path(__file__).parent / "tables"
+_SAME_LENGTH = str.maketrans({"’": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "‑": "-", "–": "-"})
+_PREFIX = re.compile(r"(?<![\w-])[a-z]+-$")  # anti-, pro-, non-
+
+
+class Form(Enum):
+    """In which form a name of the tables stands in the text."""
+
+    STATE = "name of a state, its capital or its seat of government"
+    DEMONYM = "adjective of a state"
+    PEOPLE = "people of a state"
+    ORGANISATION = "organisation"
+    PERSON = "full name of a person"
+    ORGAN = "organ of a state"
+    TITLE = "personal title"
+    GROUP = "acting group"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reading of a name; `place` marks towns, which are actors only in some positions."""
+
+    form: Form
+    actor: Actor | None = None
+    sector: str | None = None
+    place: bool = False
+    speaks_for_state: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A name of the tables at a place in a text."""
+
+    start: int
+    end: int
+    text: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of the tables: the actor, the surnames used for it, and the days in office."""
+
+    actor: Actor
+    short: tuple[str, ...]
+    office: str
+    since: str
+    until: str
+
+    def in_office(self, day: str | None) -> bool:
+        """Tells whether an ISO date lies in the term; an unknown date or term does not."""
+        return bool(day and self.since and self.since <= day[:10] and (not self.until or day[:10] <= self.until))
+
+
+class Gazetteer:
+    """The tables, indexed for look-up by name and for search in a text."""
+
+    def __init__(self, tables: Path = TABLES) -> None:
+        self.states: dict[str, Actor] = {}
+        self.demonyms: dict[str, str] = {}
+        self.organisations: dict[str, Actor] = {}
+        self.persons: list[Person] = []
+        self.persons_by_name: dict[str, list[Person]] = {}
+        self.persons_by_short: dict[str, list[Person]] = {}
+        self._names: dict[str, Entry] = {}
+        self._phrases: dict[str, Entry] = {}
+        self._read_states(tables / "states.csv")
+        self._read_organisations(tables / "organisations.csv")
+        self._read_organs(tables / "organs.csv")
+        self._read_titles(tables / "titles.csv")
+        self._read_groups(tables / "groups.csv")
+        self._read_persons(tables / "persons.csv")
+        self._name_search = _automaton(self._names)
+        self._phrase_search = _automaton(self._phrases)
+
+    def search(self, text: str) -> list[Match]:
+        """Finds the names of the tables in a text: the longest at each place, none overlapping."""
+        plain = text.translate(_SAME_LENGTH)
+        found = [*_whole_words(self._name_search, plain), *_whole_words(self._phrase_search, _lower(plain))]
+        found.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
+        taken = bytearray(len(text))
+        matches = []
+        for start, end, entry in found:
+            if not any(taken[start:end]):
+                taken[start:end] = b"\x01" * (end - start)
+                matches.append(Match(start, end, text[start:end], entry))
+        return sorted(matches, key=lambda match: match.start)
+
+    def persons_named(self, name: str) -> list[Person]:
+        """Returns the rows of a person by full name, in any listed spelling."""
+        return self.persons_by_name.get(name.translate(_SAME_LENGTH), [])
+
+    def title(self, words: str) -> Entry | None:
+        """Returns the entry of a personal title, in lower case."""
+        entry = self._phrases.get(words)
+        return entry if entry and entry.form is Form.TITLE else None
+
+    def _read_states(self, path: Path) -> None:
+        for row in _rows(path):
+            actor = Actor(row["name"], ActorKind.STATE, row["iso3"], None)
+            self.states[row["iso3"]] = actor
+            for name in (row["name"], *_list(row["names"])):
+                self._add(name, Entry(Form.STATE, actor))
+            for name in (*_list(row["capital"]), *_list(row["seats"])):
+                self._add(name, Entry(Form.STATE, actor, "GOV", place=name in _list(row["capital"])))
+            for name in _list(row["demonyms"]):
+                self.demonyms.setdefault(row["iso3"], name)
+                self._add(name, Entry(Form.DEMONYM, actor))
+            for name in _list(row["people"]):
+                group = Actor(name, ActorKind.GROUP, row["iso3"])
+                self._add(name, Entry(Form.PEOPLE, group))
+
+    def _read_organisations(self, path: Path) -> None:
+        for row in _rows(path):
+            actor = Actor(row["name"], ActorKind(row["kind"]), row["iso3"] or None, row["sector"] or None)
+            self.organisations[row["name"]] = actor
+            for name in (row["name"], *_list(row["names"])):
+                self._add(name, Entry(Form.ORGANISATION, actor))
+
+    def _read_organs(self, path: Path) -> None:
+        for row in _rows(path):
+            state = self.states.get(row["iso3"])
+            phrases = _list(row["phrase"])
+            if state is None:
+                for phrase in phrases:
+                    self._phrases.setdefault(phrase.lower(), Entry(Form.ORGAN, None, row["sector"]))
+            else:
+                actor = Actor(phrases[0], ActorKind.STATE, state.country, row["sector"], True, state)
+                for phrase in phrases:
+                    self._add(phrase, Entry(Form.ORGAN, actor, row["sector"]))
+
+    def _read_titles(self, path: Path) -> None:
+        for row in _rows(path):
+            speaks = row["speaks_for_state"] == "yes"
+            entry = Entry(Form.TITLE, None, row["sector"] or None, speaks_for_state=speaks)
+            self._phrases.setdefault(row["title"].lower(), entry)
+
+    def _read_groups(self, path: Path) -> None:
+        for row in _rows(path):
+            self._phrases.setdefault(row["group"].lower(), Entry(Form.GROUP, None, row["sector"] or None))
+
+    def _read_persons(self, path: Path) -> None:
+        for row in _rows(path):
+            body = self.organisations.get(row["body"]) if row["body"] else self.states.get(row["iso3"])
+            speaks = bool(row["office"]) and row["sector"] not in ("OPP", "LEG", "JUD")
+            actor = Actor(
+                row["name"], ActorKind.PERSON, row["iso3"] or None, row["sector"] or None, True, body if speaks else None
+            )
+            person = Person(actor, tuple(_list(row["short"])), row["office"], row["from"], row["to"])
+            self.persons.append(person)
+            for name in (row["name"], *_list(row["names"])):
+                self.persons_by_name.setdefault(name.translate(_SAME_LENGTH), []).append(person)
+                self._add(name, Entry(Form.PERSON, actor))
+            for name in person.short:
+                self.persons_by_short.setdefault(name, []).append(person)
+
+    def _add(self, name: str, entry: Entry) -> None:
+        self._names.setdefault(name.translate(_SAME_LENGTH), entry)
+
+
+@cache
+def default_gazetteer() -> Gazetteer:
+    """Returns the gazetteer over the shipped tables, read once."""
+    return Gazetteer()
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _list(cell: str) -> list[str]:
+    return [item.strip() for item in cell.split("|") if item.strip()]
+
+
+def _automaton(entries: dict[str, Entry]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for name, entry in entries.items():
+        automaton.add_word(name, (len(name), entry))
+    automaton.make_automaton()
+    return automaton
+
+
+def _lower(text: str) -> str:
+    """Lower-cases a text without changing its length (Turkish İ has a lower case of two)."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _whole_words(automaton: ahocorasick.Automaton, text: str) -> Iterator[tuple[int, int, Entry]]:
+    for last, (length, entry) in automaton.iter(text):
+        start, end = last + 1 - length, last + 1
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if not (before.isalnum() or after.isalnum() or _PREFIX.search(text, max(0, start - 12), start)):
+            yield start, end, entry
