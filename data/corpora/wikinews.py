@@ -1,0 +1,40 @@
+"""English Wikinews: whole articles, unlabelled; stances over them are stand-off labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from data.articles import ArticleFile, read_file
+from data.pairs import context_of
+from data.schema import Article, Example
+from data.sentences import split_sentences
+from data.splits import split_of
+from data.standoff import CorpusSentence
+
+NAME = "wikinews"
+SOURCE = "github.com/vanatteveldt/wikinews @ 347254178bf343f3801aac1d03c41cc09c35decb"
+LICENCE = "CC BY 2.5, attribution by the url column"
+COMMERCIAL = True
+FILE = "data/wikinews_2019.csv"  # 2020 is reserved
+
+
+def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
+    """Yields nothing: the corpus has no labels of its own."""
+    yield from ()
+
+
+def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
+    """Yields the sentences of a split, by document; see `data.corpora.Corpus.sentences`."""
+    path = folder / FILE
+    if split == "test" or not path.exists():
+        return
+    for article in read_file(ArticleFile(path, path.name)):
+        if isinstance(article, Article):
+            document = article.url or article.id
+            if (split == "train") is (split_of(document) == "train"):
+                parts = split_sentences(article)
+                for sentence in parts:
+                    context = context_of(article, parts, sentence.index)
+                    yield CorpusSentence(document, sentence.text, context, COMMERCIAL)
