@@ -1,0 +1,205 @@
+"""Loads, saves and runs the stance classifier: pairs in, predictions out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+
+from data.pairs import CONTEXT_SENTENCES
+from data.schema import SENTIMENTS, STANCES, Pair, Prediction
+from models.backbone import SMALL, backbone_folder
+from models.encoding import PairEncoder, Window
+from models.network import NetworkConfig, StanceNetwork
+
+FORMAT = 1
+_TOKENS_PER_BATCH = 4096
+
+
+class ModelError(RuntimeError):
+    """A model folder cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierConfig:
+    """Everything that travels with the weights.
+
+    Attributes:
+        backbone: Name, folder or hub id of the pretrained encoder under the trained weights.
+        max_length: Longest window in tokens, special tokens included.
+        context_sentences: Sentences before the judged one that are read with it.
+        threshold: Least confidence of a stance that is reported by default.
+        temperature: Divides the stance logits, fitted on the dev split.
+        network: Sizes of what stands on the encoder.
+        stances: Labels of the stance head, in order.
+        sentiments: Labels of the sentiment head, in order.
+    """
+
+    backbone: str = SMALL
+    max_length: int = 256
+    context_sentences: int = CONTEXT_SENTENCES
+    threshold: float = 0.5
+    temperature: float = 1.0
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    stances: tuple[str, ...] = tuple(STANCES)
+    sentiments: tuple[str, ...] = tuple(SENTIMENTS)
+
+
+class Classifier:
+    """Scores ordered pairs; every sentence is encoded once, whatever the number of its pairs."""
+
+    def __init__(self, network: StanceNetwork, tokenizer: PreTrainedTokenizerBase, config: ClassifierConfig) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.config = config
+        self.encoder = PairEncoder(tokenizer, config.max_length)
+
+    @classmethod
+    def from_backbone(cls, config: ClassifierConfig) -> Classifier:
+        """Builds an untrained classifier on a pretrained encoder."""
+        folder = backbone_folder(config.backbone)
+        encoder = AutoModel.from_pretrained(
+            folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return cls(StanceNetwork(encoder, config.network), tokenizer, config)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Classifier:
+        """Loads a saved classifier: its backbone, then the trained weights over it.
+
+        Raises:
+            ModelError: If the folder is no model of this project, or its weights do not fit.
+        """
+        folder = Path(folder)
+        config = _read_config(folder / "config.json")
+        classifier = cls.from_backbone(config)
+        trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+        missing, unexpected = classifier.network.load_state_dict(trained, strict=False)
+        frozen = {name for name in missing if name.startswith("encoder.")}
+        if unexpected or set(missing) - frozen:
+            raise ModelError(
+                f"the weights in {folder} do not fit its config: unexpected {sorted(unexpected)[:3]}, "
+                f"missing {sorted(set(missing) - frozen)[:3]}; save the model again"
+            )
+        classifier.network.eval()
+        return classifier
+
+    def save(self, folder: str | Path, dtype: torch.dtype = torch.float16) -> None:
+        """Writes the config and the weights that were trained; frozen ones stay with the backbone."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        trained = {
+            name: parameter.detach().to(dtype).contiguous()
+            for name, parameter in self.network.named_parameters()
+            if parameter.requires_grad
+        }
+        save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
+        text = json.dumps({"format": FORMAT, **asdict(self.config)}, indent=2)
+        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.network.parameters()).device
+
+    def predict(self, pairs: Sequence[Pair], progress: Callable[[int], None] | None = None) -> list[Prediction]:
+        """Predicts stance and sentiment of each pair, in order.
+
+        Args:
+            pairs: Pairs; those that share sentence and context are scored in one encoding.
+            progress: Called with the number of pairs just done.
+        """
+        results: list[Prediction | None] = [None] * len(pairs)
+        self.network.eval()
+        for windows in self._batches(self.encoder.windows(pairs)):
+            stances, sentiments = self._probabilities(windows)
+            indices = [index for window in windows for index in window.pairs]
+            truncated = [window.truncated for window in windows for _ in window.pairs]
+            for index, cut, stance, sentiment in zip(indices, truncated, stances, sentiments, strict=True):
+                results[index] = Prediction(
+                    dict(zip(STANCES, stance, strict=True)), dict(zip(SENTIMENTS, sentiment, strict=True)), cut
+                )
+            if progress:
+                progress(len(indices))
+        return [result for result in results if result is not None]
+
+    def logits(self, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
+        """Returns stance [pairs, stances] and sentiment [pairs, sentiments] logits, before calibration."""
+        stance = torch.zeros(len(pairs), len(STANCES))
+        sentiment = torch.zeros(len(pairs), len(SENTIMENTS))
+        self.network.eval()
+        for windows in self._batches(self.encoder.windows(pairs)):
+            output = self._forward(windows)
+            indices = torch.tensor([index for window in windows for index in window.pairs])
+            stance[indices] = output["stance_logits"].cpu()
+            sentiment[indices] = output["sentiment_logits"].cpu()
+        return stance, sentiment
+
+    def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        """Yields windows of like length, filled up to a number of tokens, the longest first."""
+        batch: list[Window] = []
+        for window in sorted(windows, key=lambda w: -len(w.tokens)):
+            if batch and len(batch[0].tokens) * (len(batch) + 1) > _TOKENS_PER_BATCH:
+                yield batch
+                batch = []
+            batch.append(window)
+        if batch:
+            yield batch
+
+    @torch.inference_mode()
+    def _forward(self, windows: Sequence[Window]) -> dict[str, Tensor]:
+        batch = {name: tensor.to(self.device) for name, tensor in self.encoder.batch(windows).items()}
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
+            output: dict[str, Tensor] = self.network(**batch)
+        return output
+
+    def _probabilities(self, windows: Sequence[Window]) -> tuple[list[list[float]], list[list[float]]]:
+        output = self._forward(windows)
+        stances = torch.softmax(output["stance_logits"].double() / self.config.temperature, dim=-1)
+        sentiments = torch.softmax(output["sentiment_logits"].double(), dim=-1)
+        return stances.tolist(), sentiments.tolist()
+
+
+def has_fast_bfloat16() -> bool:
+    """Tells whether the processor multiplies bfloat16 natively; elsewhere it is slower than float32."""
+    capabilities = torch.backends.cpu.get_cpu_capability() if not torch.cuda.is_available() else "CUDA"
+    return capabilities == "CUDA" or bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _no_pooler(folder: str) -> dict[str, bool]:
+    """BERT's pooler is never used; leaving it out keeps the saved weights to what was trained."""
+    kind = AutoConfig.from_pretrained(folder, trust_remote_code=False).model_type
+    return {"add_pooling_layer": False} if kind in ("bert", "roberta", "mpnet", "xlm-roberta") else {}
+
+
+def _read_config(path: Path) -> ClassifierConfig:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        form = raw.pop("format")
+        config = ClassifierConfig(
+            **{
+                **raw,
+                "network": NetworkConfig(**raw["network"]),
+                "stances": tuple(raw["stances"]),
+                "sentiments": tuple(raw["sentiments"]),
+            }
+        )
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path.parent} is no model folder: expected config.json and model.safetensors there; "
+            "give a folder that train/run.py wrote"
+        ) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}): write the model again with train/run.py") from None
+    if form != FORMAT:
+        raise ModelError(f"{path} has format {form}, this version reads {FORMAT}: retrain, or use the version that wrote it")
+    if (config.stances, config.sentiments) != (tuple(STANCES), tuple(SENTIMENTS)):
+        raise ModelError(f"{path} has labels {config.stances}, {config.sentiments}: expected {tuple(STANCES)}, {tuple(SENTIMENTS)}")
+    return config

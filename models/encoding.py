@@ -1,0 +1,183 @@
+"""Turns pairs into tensors: the only builder of model input, for training and inference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from data.schema import Pair, PairSpan
+
+_SPECIAL_TOKENS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of text that is encoded once, with the pairs that are scored in it.
+
+    Attributes:
+        tokens: Token ids with special tokens, `[CLS] context [SEP] sentence [SEP]`.
+        sentence_start: Index of the first token of the sentence that is judged.
+        pairs: Index of each pair in the sequence that was encoded.
+        sources: Token span (start, end) of each pair's source; None for the author.
+        targets: Token span of each pair's target.
+        truncated: Whether some of the sentence was left out.
+    """
+
+    tokens: tuple[int, ...]
+    sentence_start: int
+    pairs: tuple[int, ...]
+    sources: tuple[tuple[int, int] | None, ...]
+    targets: tuple[tuple[int, int], ...]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A tokenised string: ids and the code points [start, end) of each token."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+    def span(self, span: PairSpan) -> tuple[int, int]:
+        """Returns the token span that covers a span of code points."""
+        hits = [i for i, (start, end) in enumerate(self.offsets) if start < span.end and span.start < end]
+        if not hits:
+            raise ValueError(f"no token covers the mention at [{span.start}, {span.end})")
+        return hits[0], hits[-1] + 1
+
+
+class PairEncoder:
+    """Builds model input; pairs that share sentence and context share one window."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_length: int) -> None:
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+
+    def windows(self, pairs: Sequence[Pair]) -> list[Window]:
+        """Encodes pairs; every pair stands in exactly one window.
+
+        Context that does not fit is cut from its far end. A sentence that does not fit is cut to
+        what stands around both mentions, in a window of its own.
+        """
+        groups: dict[tuple[str, str], list[int]] = {}
+        for index, pair in enumerate(pairs):
+            groups.setdefault((pair.context, pair.text), []).append(index)
+        strings = list({string for key in groups for string in key})
+        tokens = self._tokenise(strings)
+        windows: list[Window] = []
+        for (context, text), indices in groups.items():
+            windows.extend(self._group(pairs, indices, tokens[context], tokens[text]))
+        return windows
+
+    def batch(self, windows: Sequence[Window]) -> dict[str, Tensor]:
+        """Pads windows into tensors.
+
+        Returns:
+            `input_ids`, `attention_mask`, `token_type_ids`: [windows, tokens]; the type is 1 in the
+            sentence that is judged. `window`: [pairs], the row of each pair. `source`, `target`:
+            [pairs, 2], token spans. `author`: [pairs], whether the source is the author.
+        """
+        length = max(len(window.tokens) for window in windows)
+        pad = self.tokenizer.pad_token_id or 0
+        ids = [list(w.tokens) + [pad] * (length - len(w.tokens)) for w in windows]
+        mask = [[1] * len(w.tokens) + [0] * (length - len(w.tokens)) for w in windows]
+        types = [
+            [0] * w.sentence_start + [1] * (len(w.tokens) - w.sentence_start) + [0] * (length - len(w.tokens))
+            for w in windows
+        ]
+        sources = [span for w in windows for span in w.sources]
+        return {
+            "input_ids": torch.tensor(ids),
+            "attention_mask": torch.tensor(mask),
+            "token_type_ids": torch.tensor(types),
+            "window": torch.tensor([row for row, w in enumerate(windows) for _ in w.pairs]),
+            "source": torch.tensor([span or (0, 1) for span in sources]),
+            "target": torch.tensor([span for w in windows for span in w.targets]),
+            "author": torch.tensor([span is None for span in sources]),
+        }
+
+    def _tokenise(self, strings: Sequence[str]) -> dict[str, _Tokens]:
+        if not strings:
+            return {}
+        encoded = self.tokenizer(list(strings), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return {
+            string: _Tokens(ids, offsets)
+            for string, ids, offsets in zip(strings, encoded["input_ids"], encoded["offset_mapping"], strict=True)
+        }
+
+    def _group(
+        self, pairs: Sequence[Pair], indices: Sequence[int], context: _Tokens, text: _Tokens
+    ) -> Iterable[Window]:
+        budget = self.max_length - _SPECIAL_TOKENS
+        kept_text = range(len(text.ids))
+        kept_context = range(max(0, len(context.ids) - max(0, budget - len(text.ids))), len(context.ids))
+        shared: list[int] = []
+        for index in indices:
+            needed = _needed(pairs[index], context)
+            if len(text.ids) <= budget and all(i in kept_context for i in needed):
+                shared.append(index)
+            else:
+                yield self._alone(pairs[index], index, context, text)
+        if shared:
+            yield self._window([pairs[i] for i in shared], shared, context, text, kept_context, kept_text)
+
+    def _alone(self, pair: Pair, index: int, context: _Tokens, text: _Tokens) -> Window:
+        """Encodes a pair whose mentions do not fit with everything around them."""
+        budget = self.max_length - _SPECIAL_TOKENS
+        spans = [span for span in (pair.source, pair.target) if span is not None]
+        places = {where: [t.span(s) for s in spans if s.in_context is where] for where, t in ((True, context), (False, text))}
+        share = budget // 3 if places[True] else 0
+        kept_context = _around(places[True], len(context.ids), share)
+        room = budget - len(kept_context)
+        kept_text = range(len(text.ids)) if len(text.ids) <= room else _around(places[False], len(text.ids), room)
+        return self._window([pair], [index], context, text, kept_context, kept_text)
+
+    def _window(
+        self,
+        pairs: Sequence[Pair],
+        indices: Sequence[int],
+        context: _Tokens,
+        text: _Tokens,
+        kept_context: Sequence[int],
+        kept_text: Sequence[int],
+    ) -> Window:
+        begin, separate = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        ids = [begin, *(context.ids[i] for i in kept_context), separate, *(text.ids[i] for i in kept_text), separate]
+        place_context = {old: new for new, old in enumerate(kept_context, start=1)}
+        place_text = {old: new for new, old in enumerate(kept_text, start=len(kept_context) + 2)}
+
+        def place(span: PairSpan) -> tuple[int, int]:
+            tokens, places = (context, place_context) if span.in_context else (text, place_text)
+            start, end = tokens.span(span)
+            inside = [places[i] for i in range(start, end) if i in places]
+            return inside[0], inside[-1] + 1
+
+        return Window(
+            tokens=tuple(ids),
+            sentence_start=len(kept_context) + 2,
+            pairs=tuple(indices),
+            sources=tuple(place(p.source) if p.source else None for p in pairs),
+            targets=tuple(place(p.target) for p in pairs),
+            truncated=len(kept_text) < len(text.ids),
+        )
+
+
+def _needed(pair: Pair, context: _Tokens) -> list[int]:
+    """The context tokens that a pair's mentions need."""
+    spans = [span for span in (pair.source, pair.target) if span is not None and span.in_context]
+    return [i for span in spans for i in range(*context.span(span))]
+
+
+def _around(spans: Sequence[tuple[int, int]], length: int, room: int) -> list[int]:
+    """Picks `room` of `length` tokens: those nearest to the spans, in order."""
+    if not spans:
+        return list(range(max(0, length - room), length)) if room else []
+
+    def distance(token: int) -> int:
+        return min(max(start - token, token - end + 1, 0) for start, end in spans)
+
+    return sorted(sorted(range(length), key=distance)[:room])

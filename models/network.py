@@ -1,0 +1,152 @@
+"""The network: one encoding of a window scores all ordered pairs of its mentions, with two heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from data.schema import SENTIMENTS, STANCES
+
+IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The sizes of what stands on the encoder.
+
+    Attributes:
+        reader_layers: Layers in which each pair reads the window by attention; 0 for none.
+        heads: Attention heads of a reader layer.
+        dropout: Dropout probability.
+        sentiment_weight: Weight of the sentiment loss beside the stance loss.
+    """
+
+    reader_layers: int = 1
+    heads: int = 6
+    dropout: float = 0.1
+    sentiment_weight: float = 0.5
+
+
+class PairReader(nn.Module):
+    """A layer in which a pair's vector attends to the tokens of its window, then a feed-forward step."""
+
+    def __init__(self, size: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(size, config.heads, config.dropout, batch_first=True)
+        self.feed = nn.Sequential(nn.Linear(size, 2 * size), nn.GELU(), nn.Linear(2 * size, size))
+        self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, pairs: Tensor, tokens: Tensor, padding: Tensor) -> Tensor:
+        """Maps pairs [windows, pairs, size] over tokens [windows, tokens, size]; padding is True at pads."""
+        read, _ = self.attention(pairs, tokens, tokens, key_padding_mask=padding, need_weights=False)
+        pairs = self.norms[0](pairs + self.dropout(read))
+        return self.norms[1](pairs + self.dropout(self.feed(pairs)))
+
+
+class StanceNetwork(nn.Module):
+    """A transformer encoder, pooled mentions, a pair reader, and a head each for stance and sentiment.
+
+    Every mention is the mean of its token states. A pair starts from source, target and their
+    product, and reads the window by attention, so that the words between and around the mentions
+    count for this pair and not only for the mentions.
+    """
+
+    def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
+        super().__init__()
+        size = encoder.config.hidden_size
+        self.sizes = config
+        self.encoder = encoder
+        self.author = nn.Parameter(torch.zeros(size))
+        self.join = nn.Linear(3 * size, size)
+        self.readers = nn.ModuleList(PairReader(size, config) for _ in range(config.reader_layers))
+        self.dropout = nn.Dropout(config.dropout)
+        self.stance = nn.Linear(size, len(STANCES))
+        self.sentiment = nn.Linear(size, len(SENTIMENTS))
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_type_ids: Tensor,
+        window: Tensor,
+        source: Tensor,
+        target: Tensor,
+        author: Tensor,
+        stances: Tensor | None = None,
+        sentiment: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Scores pairs; shapes as in `PairEncoder.batch`.
+
+        Args:
+            stances: [pairs, stances] weights of the stances possible; a row of zeros has no label.
+            sentiment: [pairs] index of the sentiment, IGNORED where unknown.
+
+        Returns:
+            `stance_logits` [pairs, stances], `sentiment_logits` [pairs, sentiments], and `loss`
+            where labels are given.
+        """
+        states = self._encode(input_ids, attention_mask, token_type_ids)
+        sources = torch.where(author[:, None], self.author.to(states.dtype), _pool(states, window, source))
+        targets = _pool(states, window, target)
+        pairs = nn.functional.gelu(self.join(torch.cat([sources, targets, sources * targets], dim=-1)))
+        pairs = self.dropout(self._read(pairs, states, attention_mask, window))
+        output = {"stance_logits": self.stance(pairs).float(), "sentiment_logits": self.sentiment(pairs).float()}
+        if stances is not None and sentiment is not None:
+            output["loss"] = stance_loss(output["stance_logits"], stances) + self.sizes.sentiment_weight * (
+                sentiment_loss(output["sentiment_logits"], sentiment)
+            )
+        return output
+
+    def _encode(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        types = {}
+        if getattr(self.encoder.config, "type_vocab_size", 0) > 1:
+            types = {"token_type_ids": token_type_ids}
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
+
+    def _read(self, pairs: Tensor, states: Tensor, attention_mask: Tensor, window: Tensor) -> Tensor:
+        if not self.readers:
+            return pairs
+        counts = torch.bincount(window, minlength=states.shape[0])
+        first = torch.cumsum(counts, 0) - counts
+        slot = torch.arange(len(window), device=window.device) - first[window]
+        padded = pairs.new_zeros(states.shape[0], int(counts.max()), pairs.shape[-1])
+        padded[window, slot] = pairs
+        for reader in self.readers:
+            padded = reader(padded, states, attention_mask == 0)
+        return padded[window, slot]
+
+
+def _pool(states: Tensor, window: Tensor, spans: Tensor) -> Tensor:
+    """Averages token states over spans: [windows, tokens, size], [pairs], [pairs, 2] -> [pairs, size]."""
+    positions = torch.arange(states.shape[1], device=states.device)
+    inside = (positions >= spans[:, :1]) & (positions < spans[:, 1:])
+    weights = inside / inside.sum(dim=1, keepdim=True)
+    return torch.einsum("pt,pth->ph", weights.to(states.dtype), states[window])
+
+
+def stance_loss(logits: Tensor, weights: Tensor) -> Tensor:
+    """Marginal likelihood of partial labels: the mean of -log sum_s w_s p_s over labelled pairs.
+
+    One certain label makes it the cross-entropy. Jin & Ghahramani, "Learning with Multiple Labels"
+    (NIPS 2002).
+
+    Args:
+        logits: [pairs, stances].
+        weights: [pairs, stances], not negative; a row of zeros has no label and is left out.
+    """
+    labelled = weights.sum(dim=-1) > 0
+    if not labelled.any():
+        return logits.sum() * 0.0
+    log_probabilities = torch.log_softmax(logits[labelled].float(), dim=-1)
+    return -torch.logsumexp(log_probabilities + weights[labelled].log(), dim=-1).mean()
+
+
+def sentiment_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy over the pairs whose sentiment is known; [pairs, sentiments], [pairs]."""
+    if not (labels != IGNORED).any():
+        return logits.sum() * 0.0
+    return nn.functional.cross_entropy(logits.float(), labels, ignore_index=IGNORED)

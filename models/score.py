@@ -1,0 +1,84 @@
+"""Scores news articles: who condemns, supports or denies whom.
+
+    python models/score.py PATH... --out DIR [--model M] [--format jsonl|csv|parquet]
+    python models/score.py --pairs FILE.jsonl --out FILE.jsonl [--model M]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from enum import StrEnum
+from typing import Annotated, Optional
+
+import typer
+
+Format = StrEnum("Format", {"jsonl": "jsonl", "csv": "csv", "parquet": "parquet"})
+_EPILOG = (
+    "Exit status: 0 done; 1 cannot run, nothing written; 2 wrong usage; 3 done, but some inputs were rejected "
+    "(errors.jsonl says which and why); 130 interrupted."
+)
+
+
+def score(
+    paths: Annotated[
+        Optional[list[Path]],
+        typer.Argument(metavar="PATH...", help="Article files or folders: .txt, .md, .jsonl, .csv."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(help="Folder for stances, dyads.csv, errors.jsonl and manifest.json; with --pairs, a file."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="A folder, models:/visavis@champion, models:/m-..., runs:/... or a hub id.")
+    ] = "models/default",
+    format: Annotated[Format, typer.Option(help="Format of the stances.")] = Format.jsonl,
+    threshold: Annotated[
+        Optional[float], typer.Option(min=0.0, max=1.0, help="Least confidence that is reported; default: the model's own.")
+    ] = None,
+    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Report pairs without a stance too.")] = False,
+    author: Annotated[
+        bool, typer.Option("--author", help="Also write the author's sentiment towards each actor to author.jsonl.")
+    ] = False,
+    pairs: Annotated[
+        Optional[Path], typer.Option(metavar="FILE.jsonl", help="Classify these pairs instead of articles.")
+    ] = None,
+) -> None:
+    """Scores articles, or given pairs, and writes what it finds."""
+    if out is None:
+        raise typer.BadParameter("say where the results go", param_hint="--out")
+    if (pairs is None) == (not paths):
+        raise typer.BadParameter("give article files or folders, or --pairs FILE.jsonl, not both", param_hint="PATH")
+
+    from models.runs import CannotRun, Run, score_articles, score_pairs
+
+    run = Run(out, model, str(format), threshold, all_pairs, author)
+    try:
+        rejected = score_pairs(run, pairs) if pairs else score_articles(run, paths or [])
+    except CannotRun as error:
+        typer.echo(f"visavis cannot run: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command starts again", err=True)
+        raise typer.Exit(130) from None
+    if rejected:
+        raise typer.Exit(3)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(epilog=_EPILOG)(score)
+    try:
+        app(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Prints what a scoring run found, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {"condemn": "red", "support": "green", "deny": "yellow"}
+_VERBS = {"condemn": "condemns", "support": "supports", "deny": "denies"}
+_ROWS = 18
+_EVIDENCE = 84
+
+
+def print_summary(
+    records: Sequence[Mapping[str, Any]],
+    dyad_rows: Sequence[Mapping[str, Any]],
+    counts: Mapping[str, int],
+    seconds: float,
+    out: Path,
+    form: str,
+) -> None:
+    """Prints the most certain stances, the most frequent dyads, the counts and where the files are."""
+    console = Console()
+    if console.width < 120 and not console.is_terminal:
+        console = Console(width=150)
+    if records:
+        console.print(_stance_table(records))
+        console.print(_dyad_table(dyad_rows))
+    rate = counts["articles"] / max(seconds, 1e-6)
+    console.print(
+        f"{counts['articles']} articles, {counts['stances']} stances ({counts['condemn']} condemn, {counts['support']} support, "
+        f"{counts['deny']} deny), {counts['rejected']} inputs rejected, {seconds:.1f} s ({rate:.1f} articles/s)"
+    )
+    console.print(f"{out / f'stances.{form}'}, {out / 'dyads.csv'}, {out / 'manifest.json'}", soft_wrap=True)
+    if counts["rejected"]:
+        console.print(f"what was rejected, why, and what to do: {out / 'errors.jsonl'}", soft_wrap=True)
+
+
+def _stance_table(records: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="The most certain stances", title_justify="left", header_style="bold")
+    for name in ("who", "stance", "whom"):
+        table.add_column(name, no_wrap=name == "stance", max_width=30)
+    table.add_column("confidence", justify="right")
+    table.add_column("evidence")
+    for record in _varied(records):
+        table.add_row(
+            _who(record["source"]),
+            Text(_VERBS[record["stance"]], style=_STYLES[record["stance"]]),
+            _who(record["target"]),
+            f"{record['confidence']:.2f}",
+            _evidence(record),
+        )
+    return table
+
+
+def _dyad_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    total: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        total[row["source_name"], row["stance"], row["target_name"]] += row["count"]
+    table = Table(title="The most frequent dyads", title_justify="left", header_style="bold")
+    for name in ("who", "stance", "whom"):
+        table.add_column(name)
+    table.add_column("sentences", justify="right")
+    for (source, stance, target), count in sorted(total.items(), key=lambda item: (-item[1], item[0]))[:10]:
+        table.add_row(source, Text(_VERBS[stance], style=_STYLES[stance]), target, str(count))
+    return table
+
+
+def _varied(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Picks the most certain records of different dyads and stances, in order of confidence."""
+    seen: set[tuple[str, str, str]] = set()
+    sentences: set[str] = set()
+    chosen = []
+    for record in sorted(records, key=lambda r: (-r["confidence"], r["article_id"], r["sentence_start"])):
+        key = (record["source"]["name"], record["stance"], record["target"]["name"])
+        if key not in seen and record["sentence"] not in sentences:
+            seen.add(key)
+            sentences.add(record["sentence"])
+            chosen.append(record)
+    return chosen[:_ROWS]
+
+
+def _who(side: Mapping[str, Any]) -> str:
+    body = side["on_behalf_of"]
+    return f"{side['name']} ({body['name']})" if body else str(side["name"])
+
+
+def _evidence(record: Mapping[str, Any]) -> Text:
+    """Returns the sentence around both mentions, these in bold."""
+    offset = record["sentence_start"]
+    spans = [(s["start"] - offset, s["end"] - offset) for s in (record["source"], record["target"])]
+    inside = [(start, end) for start, end in spans if start >= 0]
+    text = Text(record["sentence"].replace("\n", " "))
+    for start, end in inside:
+        text.stylize("bold", start, end)
+    first, last = min(s for s, _ in inside), max(e for _, e in inside)
+    left = max(0, min(first, (first + last - _EVIDENCE) // 2))
+    right = min(len(text), max(last, left + _EVIDENCE))
+    return Text.assemble("…" if left else "", text[left:right], "…" if right < len(text) else "")

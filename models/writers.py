@@ -1,0 +1,151 @@
+"""Writes records as JSONL, CSV or Parquet; a file appears under its name only when it is whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from data.schema import SENTIMENTS, STANCES
+from models.records import Record, flatten
+
+FORMATS = ("jsonl", "csv", "parquet")
+_INTEGERS = ("sentence_index", "sentence_start", "sentence_end", "source_start", "source_end", "target_start", "target_end")
+_FLAGS = ("quoted", "source_linked", "target_linked", "source_on_behalf_of_linked", "target_on_behalf_of_linked")
+_ROWS_AT_ONCE = 5000
+
+
+class RecordWriter(Protocol):
+    """Takes records one by one."""
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Adds a record."""
+        ...
+
+    def close(self) -> None:
+        """Finishes the file and puts it under its name."""
+        ...
+
+
+def flat_columns() -> tuple[str, ...]:
+    """Returns the columns of a flat record, in order."""
+    side = [f"{f}" for f in ("text", "start", "end", "name", "kind", "country", "sector", "linked")]
+    side += [f"on_behalf_of_{f}" for f in ("name", "kind", "country", "sector", "linked")]
+    return (
+        "article_id", "title", "published", "url", "sentence_index", "sentence", "sentence_start", "sentence_end",
+        *(f"source_{f}" for f in side), *(f"target_{f}" for f in side), "stance", "confidence",
+        *(f"probability_{s}" for s in STANCES), "sentiment", *(f"sentiment_probability_{s}" for s in SENTIMENTS),
+        "quoted", "speaker", "story_cluster", "model",
+    )  # fmt: skip
+
+
+def open_writer(folder: Path, stem: str, form: str) -> RecordWriter:
+    """Opens a writer of records in a folder: `stem.jsonl`, `stem.csv` or `stem.parquet`."""
+    path = folder / f"{stem}.{form}"
+    if form == "jsonl":
+        return JsonlWriter(path)
+    if form == "csv":
+        return CsvWriter(path, flat_columns(), flatten)
+    return ParquetWriter(path)
+
+
+class JsonlWriter:
+    """One JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = _partial(path).open("w", encoding="utf-8")
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        _publish(self._file, self.path)
+
+
+class CsvWriter:
+    """Rows under fixed columns; a cell that a spreadsheet would run as a formula gets a leading quote."""
+
+    def __init__(self, path: Path, columns: Sequence[str], flat: Any = dict) -> None:
+        self.path, self._flat = path, flat
+        self._file = _partial(path).open("w", encoding="utf-8", newline="")
+        self._rows = csv.DictWriter(self._file, columns, lineterminator="\n")
+        self._rows.writeheader()
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        self._rows.writerow({name: _cell(value) for name, value in self._flat(record).items()})
+
+    def close(self) -> None:
+        _publish(self._file, self.path)
+
+
+class ParquetWriter:
+    """Flat rows in row groups, with a fixed schema."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.path = path
+        self._schema = pa.schema([(name, _arrow_type(pa, name)) for name in flat_columns()])
+        self._table = pa.Table
+        self._writer = pq.ParquetWriter(_partial(path), self._schema)
+        self._rows: list[Record] = []
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        self._rows.append(flatten(record))
+        if len(self._rows) >= _ROWS_AT_ONCE:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+        os.replace(_partial(self.path), self.path)
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file that appears only when it is whole."""
+    with _partial(path).open("w", encoding="utf-8") as file:
+        file.write(text)
+        _publish(file, path)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Writes a CSV file that appears only when it is whole."""
+    writer = CsvWriter(path, columns)
+    for row in rows:
+        writer.write(row)
+    writer.close()
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _publish(file: TextIO, path: Path) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    os.replace(_partial(path), path)
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _arrow_type(pa: Any, name: str) -> Any:
+    if name in _INTEGERS:
+        return pa.int64()
+    if name in _FLAGS:
+        return pa.bool_()
+    if name == "confidence" or "probability_" in name:
+        return pa.float64()
+    return pa.string()
