@@ -1,0 +1,1 @@
+"""Turns labelled pairs into models, with the record of how."""

@@ -1,0 +1,126 @@
+"""The settings of a training run: one frozen dataclass, read from a recipe and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+class ConfigError(ValueError):
+    """A setting is unknown or out of range; the message says what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that a run can choose.
+
+    Attributes:
+        backbone: Pretrained encoder: `all-MiniLM-L6-v2`, a folder or a hub id.
+        max_length: Longest window in tokens.
+        reader_layers: Layers in which each pair reads its window; 0 for none.
+        dropout: Dropout of the heads and the reader.
+        sentiment_weight: Weight of the sentiment loss.
+        epochs: Passes over the training windows.
+        batch_tokens: Tokens in a batch, padding included.
+        learning_rate: Peak rate of the encoder.
+        head_learning_rate: Peak rate of everything on the encoder.
+        weight_decay: AdamW's.
+        warmup: Share of the steps in which the rate rises.
+        freeze_embeddings: Whether the encoder's embeddings stay as they are, which keeps the saved
+            model small.
+        corpus_weights: How many times an epoch passes over each corpus; a fraction draws that
+            share anew each epoch. Corpora not named count once.
+        seed: Of everything random.
+        threads: Processor threads; 0 for all.
+    """
+
+    backbone: str = "all-MiniLM-L6-v2"
+    max_length: int = 256
+    reader_layers: int = 1
+    dropout: float = 0.1
+    sentiment_weight: float = 0.5
+    epochs: int = 8
+    batch_tokens: int = 2048
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    freeze_embeddings: bool = True
+    corpus_weights: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 13
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("max_length", 32, 8192), ("reader_layers", 0, 6), ("dropout", 0, 0.9), ("epochs", 1, 1000),
+            ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigError(f"{name}: expected a number from {low} to {high}, found {value!r}")
+        if any(weight < 0 for weight in self.corpus_weights.values()):
+            raise ConfigError(f"corpus_weights: expected numbers from 0 up, found {dict(self.corpus_weights)}")
+
+    def chosen(self) -> dict[str, Any]:
+        """Returns the settings that differ from the defaults: what is worth comparing between runs."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != _default(f.name)}
+
+    def resolved(self) -> dict[str, Any]:
+        """Returns every setting."""
+        return asdict(self)
+
+
+def _default(name: str) -> Any:
+    return getattr(TrainConfig(), name)
+
+
+def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig:
+    """Reads a recipe and lays `key=value` settings over it; `corpus_weights.dse=0.5` reaches inside.
+
+    Raises:
+        ConfigError: If a key is unknown, a value has another type, or the file is no recipe.
+    """
+    path = Path(recipe)
+    if not path.exists() and (RECIPES / f"{recipe}.yaml").exists():
+        path = RECIPES / f"{recipe}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
+        raise ConfigError(f"no recipe {recipe}: expected a YAML file or one of {known}")
+    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: expected settings as key: value, found {type(values).__name__}")
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {setting}: expected key=value")
+        key, _, inner = key.partition(".")
+        parsed = yaml.safe_load(value)
+        if inner:
+            values[key] = {**(values.get(key) or {}), inner: parsed}
+        else:
+            values[key] = parsed
+    return _checked(values, str(path))
+
+
+def _checked(values: Mapping[str, Any], origin: str) -> TrainConfig:
+    known = {f.name for f in fields(TrainConfig)}
+    if unknown := sorted(set(values) - known):
+        raise ConfigError(f"{origin}: unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    typed = {}
+    for name, value in values.items():
+        kind = type(_default(name))
+        if kind is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            try:
+                value = float(value)  # YAML 1.1 reads 1e-4 as a string
+            except ValueError:
+                raise ConfigError(f"{origin}: {name} is a number, found {value!r}") from None
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise ConfigError(f"{origin}: {name} is of type {kind.__name__}, found {value!r}")
+        typed[name] = value
+    return TrainConfig(**typed)

@@ -1,0 +1,77 @@
+"""Batches of labelled windows: examples in, model input with labels out."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from data.schema import SENTIMENTS, STANCES, Example
+from models.encoding import PairEncoder, Window
+from models.network import IGNORED
+
+_SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
+
+
+class WindowDataset:
+    """Labelled windows, drawn and batched anew for each epoch, the same for the same seed.
+
+    Pairs that share a sentence share a window. Each corpus is passed over as often as its weight
+    says; a fraction of a pass is a draw without replacement. Batches hold windows of like length.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        encoder: PairEncoder,
+        batch_tokens: int,
+        corpus_weights: Mapping[str, float] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.examples = examples
+        self.encoder = encoder
+        self.batch_tokens = batch_tokens
+        self.weights = corpus_weights or {}
+        self.seed = seed
+        self._by_corpus: dict[str, list[Window]] = defaultdict(list)
+        for window in encoder.windows([example.pair for example in examples]):
+            self._by_corpus[examples[window.pairs[0]].corpus].append(window)
+
+    def epoch(self, number: int) -> list[list[Window]]:
+        """Returns the batches of an epoch, in the order of training."""
+        random_state = random.Random(f"{self.seed}-{number}")
+        windows = [w for corpus in sorted(self._by_corpus) for w in self._draw(corpus, random_state)]
+        windows.sort(key=lambda window: len(window.tokens) * (0.9 + 0.2 * random_state.random()))
+        batches = list(self._fill(windows))
+        random_state.shuffle(batches)
+        return batches
+
+    def collate(self, windows: Sequence[Window]) -> dict[str, Tensor]:
+        """Builds model input with labels: `stances` [pairs, stances] and `sentiment` [pairs]."""
+        examples = [self.examples[index] for window in windows for index in window.pairs]
+        stances = [[(e.stances or {}).get(stance, 0.0) for stance in STANCES] for e in examples]
+        sentiment = [_SENTIMENT_INDEX[e.sentiment] if e.sentiment else IGNORED for e in examples]
+        return self.encoder.batch(windows) | {
+            "stances": torch.tensor(stances),
+            "sentiment": torch.tensor(sentiment),
+        }
+
+    def _draw(self, corpus: str, random_state: random.Random) -> Iterator[Window]:
+        windows = self._by_corpus[corpus]
+        weight = self.weights.get(corpus, 1.0)
+        for _ in range(int(weight)):
+            yield from windows
+        yield from random_state.sample(windows, round((weight - int(weight)) * len(windows)))
+
+    def _fill(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        batch: list[Window] = []
+        for window in windows:
+            if batch and max(len(window.tokens), len(batch[-1].tokens)) * (len(batch) + 1) > self.batch_tokens:
+                yield batch
+                batch = []
+            batch.append(window)
+        if batch:
+            yield batch

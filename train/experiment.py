@@ -1,0 +1,85 @@
+"""One tracked experiment: train, measure, log, register, say what to do next."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from data.schema import STANCES, Example
+from models.classifier import Classifier
+from models.registry import ROOT
+from train.config import TrainConfig
+from train.loop import SELECTION_METRIC, Epoch, train
+from train.metrics import confusion, report
+from train.source import Source
+from train.tracking import REGISTERED_NAME, Tracker, tracked_run
+
+WORK = ROOT / "runs"
+_EXAMPLE = {
+    "title": "Norway protests to Iceland",
+    "text": "Norway accused Iceland of overfishing on Monday. Reykjavik rejected the charge.",
+    "published": "2024-05-06",
+}
+
+
+def run_experiment(config: TrainConfig, source: Source, save: Path | None = None) -> int:
+    """Trains on a source and registers the model; returns the exit status."""
+    console = Console()
+    started = time.monotonic()
+    name = f"{time.strftime('%m%d-%H%M%S')}-{source.name}"
+    with tracked_run(config, name, source.digest) as tracker:
+        tracker.log_data(source.name, source.splits)
+
+        def on_epoch(epoch: Epoch) -> None:
+            tracker.log_epoch(epoch)
+            console.print(f"epoch {epoch.number}/{config.epochs}: dev macro-F1 {epoch.metrics[SELECTION_METRIC]:.3f}")
+
+        dev = [example for example in source.splits["dev"] if example.stance]
+        classifier = train(config, source.splits["train"], dev, WORK / tracker.run_id, on_epoch)
+        results = _measured(classifier, source.splits)
+        tracker.log_result(results, _confusions(classifier, source.splits))
+        best = {f"dev_{SELECTION_METRIC}": results["dev"]["all"][SELECTION_METRIC]}
+        logged = tracker.log_model(classifier, _EXAMPLE, best)
+        if save:
+            classifier.save(save)
+    console.print(_table(results))
+    console.print(f"{time.monotonic() - started:.0f} s; temperature {classifier.config.temperature}, threshold {classifier.config.threshold}")
+    _say_next(console, tracker, logged.uri, logged.version, logged.champion)
+    return 0
+
+
+def _measured(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, dict[str, Any]]:
+    return {
+        split: report(splits[split], classifier.predict([example.pair for example in splits[split]]))
+        for split in ("dev", "test")
+        if splits[split]
+    }
+
+
+def _confusions(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, Any]:
+    certain = {split: [e for e in splits[split] if e.stance] for split in ("dev", "test")}
+    return {split: confusion(e, classifier.predict([x.pair for x in e])) for split, e in certain.items() if e}
+
+
+def _table(results: dict[str, dict[str, Any]]) -> Table:
+    table = Table(header_style="bold")
+    columns = ["split", "corpus", "pairs", "macro-F1", *(f"{stance} F1" for stance in STANCES), "majority", "sentiment"]
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("split", "corpus") else "right")
+    for split, by_corpus in results.items():
+        for corpus, measures in by_corpus.items():
+            names = ("stance_macro_f1", *(f"{s}_f1" for s in STANCES), "majority_macro_f1", "sentiment_macro_f1")
+            cells = [f"{measures[n]:.3f}" if n in measures else "–" for n in names]
+            table.add_row(split, corpus, str(measures["n"]), *cells)
+    return table
+
+
+def _say_next(console: Console, tracker: Tracker, uri: str, version: str, champion: bool) -> None:
+    console.print(f"registered as {REGISTERED_NAME} version {version}{', the champion' if champion else ''}")
+    console.print(f"score articles:  python models/score.py PATH --out DIR --model {uri}", soft_wrap=True)
+    page = f"http://127.0.0.1:5000/#/experiments/{tracker.experiment_id}/runs/{tracker.run_id}"
+    console.print(f"see this run:    make ui, then {page}", soft_wrap=True)

@@ -1,0 +1,90 @@
+"""Measures of predictions against labels, with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+
+from data.schema import SENTIMENTS, STANCES, Example, Prediction, Stance
+
+
+def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
+    """Returns the measures of predictions on examples: macro-F1, accuracy, per class, calibration.
+
+    Stances are measured on the examples whose stance is certain, sentiment where it is known.
+    `majority_macro_f1` is what the most frequent stance alone would reach; `direction_errors` the
+    share of stance-bearing pairs whose stance was found in the other direction only.
+    """
+    measures: dict[str, float] = {}
+    certain = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.stance]
+    if certain:
+        gold = [str(e.stance) for e, _ in certain]
+        guess = [str(p.stance) for _, p in certain]
+        labels = [str(stance) for stance in STANCES]
+        precision, recall, f1, _ = precision_recall_fscore_support(gold, guess, labels=labels, zero_division=0)
+        measures["stance_macro_f1"] = float(f1_score(gold, guess, labels=labels, average="macro", zero_division=0))
+        measures["stance_accuracy"] = float(np.mean([g == h for g, h in zip(gold, guess, strict=True)]))
+        majority = max(set(gold), key=gold.count)
+        measures["majority_macro_f1"] = float(
+            f1_score(gold, [majority] * len(gold), labels=labels, average="macro", zero_division=0)
+        )
+        for name, p, r, f in zip(labels, precision, recall, f1, strict=True):
+            measures |= {f"{name}_precision": float(p), f"{name}_recall": float(r), f"{name}_f1": float(f)}
+        confidence = np.array([p.probabilities[p.stance] for _, p in certain])
+        correct = np.array([g == h for g, h in zip(gold, guess, strict=True)])
+        measures["calibration_error"] = calibration_error(confidence, correct)
+        measures["direction_errors"] = _direction_errors(certain)
+    known = [(e.sentiment, p.sentiment) for e, p in zip(examples, predictions, strict=True) if e.sentiment]
+    if known:
+        labels = [str(sentiment) for sentiment in SENTIMENTS]
+        measures["sentiment_macro_f1"] = float(
+            f1_score([str(g) for g, _ in known], [str(h) for _, h in known], labels=labels, average="macro", zero_division=0)
+        )
+    return measures
+
+
+def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error over equal-width bins (Naeini et al., AAAI 2015); both [pairs]."""
+    edges = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidence[edges == b].mean() - correct[edges == b].mean()) * np.mean(edges == b)
+        for b in range(bins)
+        if np.any(edges == b)
+    ]
+    return float(sum(gaps))
+
+
+def confusion(examples: Sequence[Example], predictions: Sequence[Prediction]) -> np.ndarray:
+    """Counts [gold stance, predicted stance] over the examples whose stance is certain."""
+    certain = [(str(e.stance), str(p.stance)) for e, p in zip(examples, predictions, strict=True) if e.stance]
+    return confusion_matrix(
+        [g for g, _ in certain], [h for _, h in certain], labels=[str(stance) for stance in STANCES]
+    )
+
+
+def report(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """Returns the measures over all examples and for each corpus."""
+    corpora = sorted({e.corpus for e in examples})
+    by_corpus: dict[str, Mapping[str, float]] = {}
+    for corpus in corpora:
+        chosen = [i for i, e in enumerate(examples) if e.corpus == corpus]
+        by_corpus[corpus] = {
+            "n": len(chosen),
+            **measure([examples[i] for i in chosen], [predictions[i] for i in chosen]),
+        }
+    return {"all": {"n": len(examples), **measure(examples, predictions)}, **by_corpus}
+
+
+def _direction_errors(certain: Sequence[tuple[Example, Prediction]]) -> float:
+    """Share of pairs with a stance that were called neutral while their reverse got that stance."""
+    predicted = {(e.pair.text, e.pair.source, e.pair.target): p.stance for e, p in certain}
+    with_stance = [(e, p) for e, p in certain if e.stance is not Stance.NEUTRAL]
+    wrong = [
+        e
+        for e, p in with_stance
+        if p.stance is Stance.NEUTRAL and predicted.get((e.pair.text, e.pair.target, e.pair.source)) is e.stance
+    ]
+    return len(wrong) / len(with_stance) if with_stance else 0.0

@@ -1,0 +1,86 @@
+"""Chooses the labelled pairs of a run: a file of one's own, the built data set, or the gold alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.build import BUILT, is_current, read_gold, rows_digest
+from data.schema import Example
+from data.splits import SPLITS
+from data.store import BadRow, read_examples
+
+
+class DataError(ValueError):
+    """There is nothing to train on; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The data of a run.
+
+    Attributes:
+        name: Short name for MLflow.
+        recipe: Recipe that suits it.
+        description: What it is, in words.
+        splits: Examples by split.
+    """
+
+    name: str
+    recipe: str
+    description: str
+    splits: dict[str, list[Example]]
+
+    @property
+    def digest(self) -> str:
+        """A digest over all rows."""
+        return rows_digest([example for split in SPLITS for example in self.splits[split]])
+
+
+def choose(path: Path | None = None, built: Path = BUILT) -> Source:
+    """Returns the data of a file, else the built data set where it is current, else the gold.
+
+    Raises:
+        DataError: If the file cannot be used.
+    """
+    if path is not None:
+        return _own(path)
+    if is_current(built):
+        splits = {split: list(read_examples(built / f"{split}.jsonl")) for split in SPLITS}
+        return Source("built", "small", f"data set in {built}: {_counts(splits)}", splits)
+    splits = read_gold()
+    why = "is older than the gold: run python data/build.py" if (built / "manifest.json").exists() else "is not there"
+    return Source("gold", "quick", f"the written gold alone ({built} {why}): {_counts(splits)}", splits)
+
+
+def split_groups(examples: Sequence[Example]) -> dict[str, list[Example]]:
+    """Splits examples of one's own by group: about 15 % each for dev and test, never none for dev.
+
+    Raises:
+        DataError: If there are fewer than three groups.
+    """
+    groups = sorted({e.group for e in examples}, key=lambda group: hashlib.sha256(group.encode()).hexdigest())
+    if len(groups) < 3:
+        raise DataError(f"expected at least three groups (documents) to split, found {len(groups)}: give pairs a group")
+    size = max(1, round(0.15 * len(groups)))
+    place = {g: "test" if i < size else "dev" if i < 2 * size else "train" for i, g in enumerate(groups)}
+    return {split: [e for e in examples if place[e.group] == split] for split in SPLITS}
+
+
+def _own(path: Path) -> Source:
+    if not path.is_file():
+        raise DataError(f"{path}: expected a .jsonl or .csv file of labelled pairs, found none")
+    try:
+        examples = list(read_examples(path))
+    except BadRow as error:
+        raise DataError(str(error)) from None
+    splits = split_groups(examples)
+    if not any(e.stance for e in splits["dev"]):
+        raise DataError(f"{path}: the dev split has no pair with one certain stance; add labelled groups")
+    return Source(path.stem, "quick", f"{path}: {_counts(splits)}", splits)
+
+
+def _counts(splits: dict[str, list[Example]]) -> str:
+    return ", ".join(f"{len(splits[split])} {split}" for split in SPLITS) + " pairs"
