@@ -13,6 +13,8 @@ from data.schema import SENTIMENTS, STANCES, Example
 from models.encoding import PairEncoder, Window
 from models.network import IGNORED
 
+GOLD = "gold"
+READ = "read"
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
 
@@ -20,7 +22,8 @@ class WindowDataset:
     """Labelled windows, drawn and batched anew for each epoch, the same for the same seed.
 
     Pairs that share a sentence share a window. Each corpus is passed over as often as its weight
-    says; a fraction of a pass is a draw without replacement. Batches hold windows of like length.
+    says; a fraction of a pass is a draw without replacement. Sentences of a public corpus whose
+    stances annotators read are a corpus of their own, `read`. Batches hold windows of like length.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class WindowDataset:
         self.seed = seed
         self._by_corpus: dict[str, list[Window]] = defaultdict(list)
         for window in encoder.windows([example.pair for example in examples]):
-            self._by_corpus[examples[window.pairs[0]].corpus].append(window)
+            self._by_corpus[_corpus([examples[index] for index in window.pairs])].append(window)
 
     def epoch(self, number: int) -> list[list[Window]]:
         """Returns the batches of an epoch, in the order of training."""
@@ -75,3 +78,9 @@ class WindowDataset:
             batch.append(window)
         if batch:
             yield batch
+
+
+def _corpus(examples: Sequence[Example]) -> str:
+    """The corpus under which a window is drawn."""
+    name = examples[0].corpus
+    return READ if name != GOLD and any(example.stance for example in examples) else name

@@ -12,6 +12,14 @@ from data.actors.phrases import Phrase
 from data.schema import Actor, ActorKind, Article, Mention
 
 _SURNAME_FIRST = frozenset(("PRK", "KOR", "CHN", "TWN", "HKG"))
+_SAME_OFFICE = {"envoy": "ambassador", "premier": "prime minister", "spokesman": "spokesperson", "spokeswoman": "spokesperson"}
+# Surnames of the tables that are words or first names too: only persons that the article introduces bear them.
+_WORDS = frozenset(
+    "Ai Albert Andrew Ban Bar Bishop Cook Cotton Cousin Craft Drew Elder Ford Fore Friday Han Hang Ho Holder Hong Hook "
+    "Hunt Ja Key Kelly Kenny Lake Law Leo Leon Long Major Mao Mar Martin Mas Mass May Meta Moon Park Paul Pierre Pope "
+    "Power Price Ri Rice Ross Saar Sam Sang Santos Song Stock Store Stoere Su Swing Tong Turk Victoria Wagner Wine Wong "
+    "Young Jordan Chad Israel Georgia".split()
+)
 _SPELLINGS = {"defense": "defence", "affairs": "", "of": "", "the": ""}
 
 
@@ -32,6 +40,7 @@ class Linker:
         self.published = article.published
         self._persons: list[_Known] = []
         self._organs: dict[str, Actor] = {}
+        self._offices: dict[str, Actor] = {}
         named = [m.entry.actor.country for m in matches if m.entry.actor and m.entry.form in (Form.STATE, Form.DEMONYM)]
         self._countries = set(named)
         self._home = gazetteer.states.get(Counter(named).most_common(1)[0][0] or "") if named else None
@@ -58,7 +67,7 @@ class Linker:
     def by_surname(self, surname: str, title: str = "") -> Actor | None:
         """Returns the person last introduced with a surname, first among those of the same title."""
         known = [k for k in self._persons if surname in k.surnames]
-        same_title = [k for k in known if title and k.title == title]
+        same_title = [k for k in known if title and k.title == _office(title)]
         return (same_title or known)[-1].actor if known else None
 
     def last_with_surname(self, surname: str, persons: Sequence[Mention]) -> Actor | None:
@@ -69,6 +78,8 @@ class Linker:
 
     def famous(self, surname: str) -> Actor | None:
         """Returns the one person of the tables whom a bare surname can mean on the article's day."""
+        if surname in _WORDS:
+            return None
         persons = {p.actor.name: p for p in self.gazetteer.persons_by_short.get(surname, ())}
         in_office = [p for p in persons.values() if p.in_office(self.published)]
         candidates = in_office or list(persons.values())
@@ -106,16 +117,17 @@ class Linker:
         surname = words[0] if actor.country in _SURNAME_FIRST and len(words) > 1 else words[-1]
         surnames = {surname, *(table.short if table else ())}
         self._persons = [k for k in self._persons if k.actor.name != actor.name]
-        self._persons.append(_Known(actor, frozenset(surnames), phrase.title))
+        self._persons.append(_Known(actor, frozenset(surnames), _office(phrase.title)))
 
     def _office(self, phrase: Phrase, before: Sequence[Mention]) -> Actor | None:
         body = self._body(phrase, before)
         country = body.country if body else None
         for known in reversed(self._persons):
-            if known.title == phrase.title and (phrase.modifier is None or known.actor.country == country):
+            if known.title == _office(phrase.title) and (phrase.modifier is None or known.actor.country == country):
                 return known.actor
         if body is None:
             return None
+        self._offices[_office(phrase.title)] = body
         speaks = self._speaks(phrase, body)
         name = f"{self._adjective(body)} {phrase.title}"
         return Actor(name, ActorKind.PERSON, country, self._sector(phrase), True, body if speaks else None)
@@ -157,7 +169,7 @@ class Linker:
         owner = _owner(phrase.modifier)
         if owner is None and phrase.form is Form.PERSON and (table := self._table_person(phrase.name)):
             return table.actor.on_behalf_of
-        return owner or self._nearest_state(before, phrase.start)
+        return owner or self._offices.get(_office(phrase.title)) or self._nearest_state(before, phrase.start)
 
     def _nearest_state(self, before: Sequence[Mention], position: int) -> Actor | None:
         """The state of a bare "the ministry": the first of its sentence, else of the last with any, else the article's."""
@@ -200,6 +212,11 @@ def resolve_pronoun(pronoun: Mention, mentions: Sequence[Mention]) -> Actor | No
 
 def _owner(modifier: Match | None) -> Actor | None:
     return modifier.entry.actor.body if modifier and modifier.entry.actor else None
+
+
+def _office(title: str) -> str:
+    """Returns a title by the name under which its variants are one office."""
+    return _SAME_OFFICE.get(title, title)
 
 
 def _normal(organ: str) -> str:

@@ -42,6 +42,17 @@ _MATERIAL = re.compile(
     r"drills?|equipment|exercises?|hardware|intervention|jets?|leaders?|operations?|pact|parade|personnel|planes?|power|"
     r"presence|rule|service|ships?|spending|stations?|strikes?|support|tribunal|vehicles?|vessels?|might|means)\b"
 )
+_NAME = r"[A-Z][a-zà-žÀ-Ž’'-]+(?: (?:[A-Z]\.|al|bin|de|van|von|da))?(?: [A-Z][\w’'-]+){1,2}"
+_SAID = r"(?:said|says|told|tells|added|adds|wrote|writes|argued|argues|insisted|insists|warned|warns|called|accused|praised)"
+_NAMED = re.compile(
+    rf"(?<![\w’'-])(?P<subject>{_NAME})(?=, (?:who|whose|an?|the|\d\d)\b| who\b| {_SAID}\b)|\b{_SAID} (?P<speaker>{_NAME})(?=[,.])"
+)
+_NO_PERSON = re.compile(
+    r"\b(?:Agency|Alliance|Army|Association|Authority|Bank|Board|Bureau|Center|Centre|College|Commission|Committee|Company|"
+    r"Congress|Corporation|Council|Court|Department|Federation|Front|Group|Hospital|House|Institute|League|Ministry|"
+    r"Movement|News|Office|Organi[sz]ation|Party|Police|Post|Report|School|Senate|Service|Society|State|Street|Times|"
+    r"Union|University|War|Act|Bill|Day|Island|River|County|City)\b"
+)
 _DETERMINER = re.compile(r"(?:\b(?:the|an?|his|her|its|their|our|this|that)|['’]s?) (?:[a-z]+ )?$", re.IGNORECASE)
 _PERSON_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|him)\b(?!['’-])")
 _SPEAKER_PRONOUN = re.compile(r"(?<![\w.])(?:[Ww]e|us|I)\b(?!['’]?[\w.-])|\b(?:[Ww]e|I)(?=['’](?:re|ve|ll|m|d)\b)")
@@ -138,8 +149,20 @@ class _Reader:
         offset = self.sentence.start
         for pattern in (_PERSON_PRONOUN, _SPEAKER_PRONOUN):
             found += [Phrase(offset + h.start(), offset + h.end(), None) for h in pattern.finditer(self.sentence.text)]
+        found += self._named(found)
         possessed = (Form.STATE, Form.ORGANISATION)
         return _outermost([p for p in found if not (p.start in owners and p.form in possessed)])
+
+    def _named(self, found: Sequence[Phrase]) -> Iterator[Phrase]:
+        """Yields names that neither the tables nor a title announce, by what follows or precedes them."""
+        taken = [(m.start, m.end) for m in self.matches] + [(p.start, p.end) for p in found]
+        for hit in _NAMED.finditer(self.sentence.text):
+            name = hit.group("subject") or hit.group("speaker")
+            start = self.sentence.start + hit.start("subject" if hit.group("subject") else "speaker")
+            end = start + len(name)
+            free = not any(a < end and start < b for a, b in taken)
+            if free and name.split()[0] not in _NOT_NAMES and not _NO_PERSON.search(name):
+                yield Phrase(start, end, Form.PERSON, name=name)
 
     def _chains(self) -> Iterator[list[Match]]:
         """Groups matches that follow each other with a single space between."""
@@ -180,7 +203,11 @@ class _Reader:
     def _determined(self, organ: Phrase) -> bool:
         """Tells whether a bare organ is a certain one: "the army", "Foreign Ministry", "police said"; not "troops"."""
         assert organ.match is not None
-        if organ.form is not Form.ORGAN or organ.match.entry.actor or organ.match.entry.sector != "MIL":
+        if organ.form is not Form.ORGAN or organ.match.entry.actor:
+            return True
+        if organ.match.text.lower() in ("governments", "ministries", "armies", "parliaments"):
+            return False
+        if organ.match.entry.sector != "MIL":
             return True
         return bool(_DETERMINER.search(self.text[max(0, organ.start - 20) : organ.start]))
 
