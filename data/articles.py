@@ -41,7 +41,8 @@ def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
             files.extend(
                 ArticleFile(file, file.relative_to(path).as_posix())
                 for file in sorted(path.rglob("*"))
-                if file.suffix.lower() in SUFFIXES and file.is_file()
+                if file.suffix.lower() in SUFFIXES
+                and file.is_file()
                 and not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
         elif not path.exists():

@@ -1,6 +1,6 @@
 """Builds one leak-free data set from the gold and every corpus that is there.
 
-    python data/build.py [--raw DIR] [--out DIR] [--commercial]
+python data/build.py [--raw DIR] [--out DIR] [--commercial]
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def card(built: Built, commercial: bool) -> str:
         for split in SPLITS:
             examples = [e for e in built.splits[split] if e.corpus == corpus]
             if examples:
-                rows.append(f"| {corpus} | {split} | {len(examples)} | " + " | ".join(map(str, _kinds(examples))) + " |")
+                rows.append(
+                    f"| {corpus} | {split} | {len(examples)} | " + " | ".join(map(str, _kinds(examples))) + " |"
+                )
     dropped = [f"- {name}: {count} × {reason}" for name, c in built.dropped.items() for reason, count in c.items()]
     used = [name for name in CORPORA if name in built.dropped]
     terms = [f"- {name}: {CORPORA[name].LICENCE} ({CORPORA[name].SOURCE})" for name in used]

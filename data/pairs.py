@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from data.schema import Article, Mention, Pair, PairSpan, Quotation, Sentence
@@ -75,7 +75,7 @@ def are_opponents(source: Mention, target: Mention) -> bool:
 
 
 def _ordered(
-    inside: Sequence[Mention], quotations: Iterator[Quotation] | Sequence[Quotation], earliest: int
+    inside: Sequence[Mention], quotations: Iterable[Quotation], earliest: int
 ) -> Iterator[tuple[Mention, Mention]]:
     for source in inside:
         for target in inside:

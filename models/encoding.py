@@ -129,7 +129,9 @@ class PairEncoder:
         """Encodes a pair whose mentions do not fit with everything around them."""
         budget = self.max_length - _SPECIAL_TOKENS
         spans = [span for span in (pair.source, pair.target) if span is not None]
-        places = {where: [t.span(s) for s in spans if s.in_context is where] for where, t in ((True, context), (False, text))}
+        places = {
+            where: [t.span(s) for s in spans if s.in_context is where] for where, t in ((True, context), (False, text))
+        }
         share = budget // 3 if places[True] else 0
         kept_context = _around(places[True], len(context.ids), share)
         room = budget - len(kept_context)

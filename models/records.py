@@ -70,7 +70,9 @@ def keep_best(records: Iterable[Record]) -> list[Record]:
         )  # fmt: skip
         if key not in best or record["confidence"] > best[key]["confidence"]:
             best[key] = record
-    return sorted(best.values(), key=lambda r: (r["sentence_start"], r["source"]["start"], r["target"]["start"], r["stance"]))
+    return sorted(
+        best.values(), key=lambda r: (r["sentence_start"], r["source"]["start"], r["target"]["start"], r["stance"])
+    )
 
 
 def flatten(record: Mapping[str, Any]) -> Record:

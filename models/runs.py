@@ -49,9 +49,14 @@ class _Bar:
 
     def __init__(self, console: Console, total: int) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-            TextColumn("{task.fields[found]} stances, {task.fields[rejected]} rejected"), console=console, transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[found]} stances, {task.fields[rejected]} rejected"),
+            console=console,
+            transient=True,
+        )
         self.task: TaskID = self.progress.add_task("scoring", total=total, rate="", found=0, rejected=0)
         self.started = time.monotonic()
 
@@ -85,7 +90,9 @@ def score_articles(run: Run, paths: Sequence[Path]) -> int:
             if isinstance(item, Rejection):
                 counts["rejected"] += 1
                 errors.write(_rejection(item))
-                console.print(f"[yellow]rejected[/] {item.file}{f', line {item.line}' if item.line else ''}: {item.reason}")
+                console.print(
+                    f"[yellow]rejected[/] {item.file}{f', line {item.line}' if item.line else ''}: {item.reason}"
+                )
             else:
                 yield item
 
@@ -128,10 +135,8 @@ def score_pairs(run: Run, path: Path) -> int:
     out, errors = JsonlWriter(run.out), JsonlWriter(run.out.with_name(f"{run.out.name}.errors.jsonl"))
     rejected = 0
     total = sum(1 for line in path.open("rb") if line.strip())
-    bar = Progress(
-        TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True),
-        transient=True,
-    )  # fmt: skip
+    columns = (TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
     with bar:
         task = bar.add_task("pairs", total=total)
         for chunk in _chunks(read_pairs(path)):

@@ -1,7 +1,7 @@
 """Scores news articles: who condemns, supports or denies whom.
 
-    python models/score.py PATH... --out DIR [--model M] [--format jsonl|csv|parquet]
-    python models/score.py --pairs FILE.jsonl --out FILE.jsonl [--model M]
+python models/score.py PATH... --out DIR [--model M] [--format jsonl|csv|parquet]
+python models/score.py --pairs FILE.jsonl --out FILE.jsonl [--model M]
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def score(
     ] = "models/default",
     format: Annotated[Format, typer.Option(help="Format of the stances.")] = Format.jsonl,
     threshold: Annotated[
-        Optional[float], typer.Option(min=0.0, max=1.0, help="Least confidence that is reported; default: the model's own.")
+        Optional[float],
+        typer.Option(min=0.0, max=1.0, help="Least confidence that is reported; default: the model's own."),
     ] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Report pairs without a stance too.")] = False,
     author: Annotated[

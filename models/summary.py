@@ -33,9 +33,10 @@ def print_summary(
         console.print(_stance_table(records))
         console.print(_dyad_table(dyad_rows))
     rate = counts["articles"] / max(seconds, 1e-6)
+    kinds = ", ".join(f"{counts[stance]} {stance}" for stance in _VERBS)
     console.print(
-        f"{counts['articles']} articles, {counts['stances']} stances ({counts['condemn']} condemn, {counts['support']} support, "
-        f"{counts['deny']} deny), {counts['rejected']} inputs rejected, {seconds:.1f} s ({rate:.1f} articles/s)"
+        f"{counts['articles']} articles, {counts['stances']} stances ({kinds}), {counts['rejected']} inputs rejected, "
+        f"{seconds:.1f} s ({rate:.1f} articles/s)"
     )
     console.print(f"{out / f'stances.{form}'}, {out / 'dyads.csv'}, {out / 'manifest.json'}", soft_wrap=True)
     if counts["rejected"]:

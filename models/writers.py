@@ -13,7 +13,15 @@ from data.schema import SENTIMENTS, STANCES
 from models.records import Record, flatten
 
 FORMATS = ("jsonl", "csv", "parquet")
-_INTEGERS = ("sentence_index", "sentence_start", "sentence_end", "source_start", "source_end", "target_start", "target_end")
+_INTEGERS = (
+    "sentence_index",
+    "sentence_start",
+    "sentence_end",
+    "source_start",
+    "source_end",
+    "target_start",
+    "target_end",
+)
 _FLAGS = ("quoted", "source_linked", "target_linked", "source_on_behalf_of_linked", "target_on_behalf_of_linked")
 _ROWS_AT_ONCE = 5000
 
@@ -60,9 +68,11 @@ class JsonlWriter:
         self._file = _partial(path).open("w", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
+        """Adds a record."""
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
+        """Finishes the file and puts it under its name."""
         _publish(self._file, self.path)
 
 
@@ -76,9 +86,11 @@ class CsvWriter:
         self._rows.writeheader()
 
     def write(self, record: Mapping[str, Any]) -> None:
+        """Adds a record."""
         self._rows.writerow({name: _cell(value) for name, value in self._flat(record).items()})
 
     def close(self) -> None:
+        """Finishes the file and puts it under its name."""
         _publish(self._file, self.path)
 
 
@@ -96,11 +108,13 @@ class ParquetWriter:
         self._rows: list[Record] = []
 
     def write(self, record: Mapping[str, Any]) -> None:
+        """Adds a record."""
         self._rows.append(flatten(record))
         if len(self._rows) >= _ROWS_AT_ONCE:
             self._flush()
 
     def close(self) -> None:
+        """Finishes the file and puts it under its name."""
         self._flush()
         self._writer.close()
         os.replace(_partial(self.path), self.path)

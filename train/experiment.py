@@ -47,7 +47,10 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
         if save:
             classifier.save(save)
     console.print(_table(results))
-    console.print(f"{time.monotonic() - started:.0f} s; temperature {classifier.config.temperature}, threshold {classifier.config.threshold}")
+    console.print(
+        f"{time.monotonic() - started:.0f} s; temperature {classifier.config.temperature}, "
+        f"threshold {classifier.config.threshold}"
+    )
     _say_next(console, tracker, logged.uri, logged.version, logged.champion)
     return 0
 

@@ -49,18 +49,25 @@ class _Schedule(Dataset):
 class _StanceTrainer(Trainer):
     """The Trainer over a fixed schedule of batches; measures stances on the dev split at epoch ends."""
 
-    def __init__(self, classifier: Classifier, dev: Sequence[Example], on_epoch: Callable[[Epoch], None], **kwargs: Any):
-        super().__init__(model=classifier.network, eval_dataset=list(dev), **kwargs)
-        self.classifier, self.dev, self.on_epoch = classifier, dev, on_epoch
+    def __init__(
+        self,
+        classifier: Classifier,
+        schedule: _Schedule,
+        dev: Sequence[Example],
+        on_epoch: Callable[[Epoch], None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model=classifier.network, train_dataset=schedule, eval_dataset=list(dev), **kwargs)
+        self.classifier, self.schedule, self.dev, self.on_epoch = classifier, schedule, dev, on_epoch
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-        return torch.utils.data.SequentialSampler(self.train_dataset)
+        return torch.utils.data.SequentialSampler(self.schedule)
 
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
         predictions = self.classifier.predict([example.pair for example in self.dev])
         metrics = measure(self.dev, predictions)
         losses = [entry["loss"] for entry in self.state.log_history if "loss" in entry]
-        number = self.train_dataset.epoch_ends.index(self.state.global_step) + 1
+        number = self.schedule.epoch_ends.index(self.state.global_step) + 1
         self.on_epoch(Epoch(number, self.state.global_step, metrics | ({"train_loss": losses[-1]} if losses else {})))
         prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, prefixed)
@@ -97,10 +104,10 @@ def train(
     schedule = _Schedule(windows, config.epochs)
     trainer = _StanceTrainer(
         classifier,
+        schedule,
         dev,
         on_epoch,
         args=_arguments(config, folder, schedule),
-        train_dataset=schedule,
         data_collator=lambda items: windows.collate(items[0]),
         optimizers=(_optimizer(classifier, config), None),
         callbacks=[_EpochEnds(schedule.epoch_ends)],

@@ -41,7 +41,9 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> d
     if known:
         labels = [str(sentiment) for sentiment in SENTIMENTS]
         measures["sentiment_macro_f1"] = float(
-            f1_score([str(g) for g, _ in known], [str(h) for _, h in known], labels=labels, average="macro", zero_division=0)
+            f1_score(
+                [str(g) for g, _ in known], [str(h) for _, h in known], labels=labels, average="macro", zero_division=0
+            )
         )
     return measures
 
@@ -85,6 +87,8 @@ def _direction_errors(certain: Sequence[tuple[Example, Prediction]]) -> float:
     wrong = [
         e
         for e, p in with_stance
-        if p.stance is Stance.NEUTRAL and predicted.get((e.pair.text, e.pair.target, e.pair.source)) is e.stance
+        if p.stance is Stance.NEUTRAL
+        and e.pair.source
+        and predicted.get((e.pair.text, e.pair.target, e.pair.source)) is e.stance
     ]
     return len(wrong) / len(with_stance) if with_stance else 0.0

@@ -1,6 +1,6 @@
 """Fine-tunes a model, tracks it in MLflow, evaluates it, registers it.
 
-    python train/run.py [--recipe FILE] [--set key=value ...] [--data FILE]
+python train/run.py [--recipe FILE] [--set key=value ...] [--data FILE]
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import typer
 def run(
     recipe: Annotated[
         Optional[str],
-        typer.Option(help="A YAML file, or the name of one in train/recipes; default: small on data/built, else quick."),
+        typer.Option(
+            help="A YAML file, or the name of one in train/recipes; default: small on data/built, else quick."
+        ),
     ] = None,
     settings: Annotated[
         Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Overrides a setting of the recipe.")

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from matplotlib.figure import Figure
+from mlflow.data.pandas_dataset import from_pandas
 from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, Schema
 
@@ -61,7 +62,7 @@ class Tracker:
         for split, examples in splits.items():
             if examples:
                 mlflow.log_input(
-                    mlflow.data.from_pandas(
+                    from_pandas(
                         _frame(examples), name=f"{name}-{split}", targets="stance", digest=rows_digest(examples)
                     ),
                     context=split,
@@ -87,7 +88,9 @@ class Tracker:
         for split, counts in confusions.items():
             mlflow.log_figure(confusion_figure(counts), f"confusion/{split}.png")
 
-    def log_model(self, classifier: Classifier, example: Mapping[str, Any], metrics: Mapping[str, float]) -> LoggedModel:
+    def log_model(
+        self, classifier: Classifier, example: Mapping[str, Any], metrics: Mapping[str, float]
+    ) -> LoggedModel:
         """Logs the served model once, registers it, and makes it champion where there is none yet."""
         with tempfile.TemporaryDirectory() as scratch:
             code, folder = Path(scratch) / "code", Path(scratch) / CLASSIFIER_ARTIFACT
@@ -164,7 +167,8 @@ def _copied_code(folder: Path) -> list[str]:
 
 def _signature() -> ModelSignature:
     optional = [ColSpec("string", name, required=False) for name in ("title", "published", "url", "id")]
-    return ModelSignature(inputs=Schema([ColSpec("string", "text"), *optional]), outputs=Schema([ColSpec(AnyType())]))
+    record = AnyType()  # type: ignore[no-untyped-call]
+    return ModelSignature(inputs=Schema([ColSpec("string", "text"), *optional]), outputs=Schema([ColSpec(record)]))
 
 
 def _frame(examples: Sequence[Example]) -> pd.DataFrame:
@@ -200,7 +204,9 @@ def _class_table(report: Mapping[str, Mapping[str, float]]) -> str:
 def _commit() -> str:
     """The commit of the checkout, with "+" where it has changes, or "unknown" outside git."""
     try:
-        head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+        head = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         dirty = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -165,7 +165,12 @@ class Gazetteer:
             body = self.organisations.get(row["body"]) if row["body"] else self.states.get(row["iso3"])
             speaks = bool(row["office"]) and row["sector"] not in ("OPP", "LEG", "JUD")
             actor = Actor(
-                row["name"], ActorKind.PERSON, row["iso3"] or None, row["sector"] or None, True, body if speaks else None
+                row["name"],
+                ActorKind.PERSON,
+                row["iso3"] or None,
+                row["sector"] or None,
+                True,
+                body if speaks else None,
             )
             person = Person(actor, tuple(_list(row["short"])), row["office"], row["from"], row["to"])
             self.persons.append(person)

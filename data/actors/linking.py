@@ -9,17 +9,16 @@ from dataclasses import dataclass
 
 from data.actors.gazetteer import Form, Gazetteer, Match, Person
 from data.actors.phrases import Phrase
+from data.actors.words import NO_SURNAMES
 from data.schema import Actor, ActorKind, Article, Mention
 
 _SURNAME_FIRST = frozenset(("PRK", "KOR", "CHN", "TWN", "HKG"))
-_SAME_OFFICE = {"envoy": "ambassador", "premier": "prime minister", "spokesman": "spokesperson", "spokeswoman": "spokesperson"}
-# Surnames of the tables that are words or first names too: only persons that the article introduces bear them.
-_WORDS = frozenset(
-    "Ai Albert Andrew Ban Bar Bishop Cook Cotton Cousin Craft Drew Elder Ford Fore Friday Han Hang Ho Holder Hong Hook "
-    "Hunt Ja Key Kelly Kenny Lake Law Leo Leon Long Major Mao Mar Martin Mas Mass May Meta Moon Park Paul Pierre Pope "
-    "Power Price Ri Rice Ross Saar Sam Sang Santos Song Stock Store Stoere Su Swing Tong Turk Victoria Wagner Wine Wong "
-    "Young Jordan Chad Israel Georgia".split()
-)
+_SAME_OFFICE = {
+    "envoy": "ambassador",
+    "premier": "prime minister",
+    "spokesman": "spokesperson",
+    "spokeswoman": "spokesperson",
+}
 _SPELLINGS = {"defense": "defence", "affairs": "", "of": "", "the": ""}
 
 
@@ -78,7 +77,7 @@ class Linker:
 
     def famous(self, surname: str) -> Actor | None:
         """Returns the one person of the tables whom a bare surname can mean on the article's day."""
-        if surname in _WORDS:
+        if surname in NO_SURNAMES:
             return None
         persons = {p.actor.name: p for p in self.gazetteer.persons_by_short.get(surname, ())}
         in_office = [p for p in persons.values() if p.in_office(self.published)]
@@ -172,7 +171,7 @@ class Linker:
         return owner or self._offices.get(_office(phrase.title)) or self._nearest_state(before, phrase.start)
 
     def _nearest_state(self, before: Sequence[Mention], position: int) -> Actor | None:
-        """The state of a bare "the ministry": the first of its sentence, else of the last with any, else the article's."""
+        """The state of a bare "the ministry": the first of its sentence or the last with any, else the article's."""
         states = [m for m in before if m.end <= position and m.actor.body.kind is ActorKind.STATE]
         if not states:
             return self._home

@@ -10,65 +10,45 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from data.actors.gazetteer import Form, Match
+from data.actors.words import (
+    ACTS,
+    MATERIEL,
+    NO_NAMES,
+    NO_PERSONS,
+    PARTICLES,
+    PLACE_ADJECTIVES,
+    PLACE_NOUNS,
+    PLACE_PREPOSITIONS,
+    PLAIN_TITLES,
+    SAID,
+    SETTINGS,
+    TRAVEL,
+    any_of,
+)
 from data.schema import Sentence
 
 _PLACE_BEFORE = re.compile(
-    r"\b(?:in|near|across|inside|outside|throughout|around|within|off|at|from|into|via|through|leave|left|visiting)"
-    r"(?: the)?(?: (?:northern|southern|eastern|western|central|neighbou?ring|nearby|downtown|occupied|parts of))* $"
-    r"|\b(?:region|city|town|province|parts?|north|south|east|west|coast|state|village|area|district|outskirts|capital) of "
-    r"(?:the )?$"
-    r"|\b(?:flew|flown|fly|travell?ed|travel|went|arrived?|returned?|headed|moved|trip|visit|visits|flight|way|back) to $"
+    rf"\b(?i:{any_of(PLACE_PREPOSITIONS)})(?: the)?(?: (?:{any_of(PLACE_ADJECTIVES)}|parts of))* $"
+    rf"|\b{any_of(PLACE_NOUNS)} of (?:the )?$"
+    rf"|\b{any_of(TRAVEL)} to $"
     r"|\b(?:[Ii]n|at|near|from|outside|of) (?:[A-Z][\w-]+ ?){1,3}, $"
     r"|\b(?:New|West|East|North|South|Northern|Southern|Eastern|Western) $"
 )
-_ATTRIBUTE_AFTER = re.compile(
-    r"(?:-(?:[a-z]|\d)| (?:war|wars|conflict|crisis|border|coast|coastline|peninsula|strait|time|game|match|cup|open|"
-    r"airport|university|street|avenue|stock|dollar)\b)",
-    re.IGNORECASE,
-)
-_ACT = re.compile(
-    r"(?:\w+(?:-\w+)? ){0,2}?(?:abuses?|accusations?|actions?|aggression|aid|aims?|airstrikes?|allegations?|allies|ally|"
-    r"annexation|appeal|assault|assertions?|assistance|attacks?|attempts?|backing|ban|behaviou?r|blockade|bombardment|"
-    r"bombing|campaign|charges?|claims?|complaints?|conduct|cooperation|counterparts?|crackdown|decision|demands?|"
-    r"deployment|drills|efforts?|embargo|exercises|expansion|help|hostility|incursions?|influence|initiative|"
-    r"interference|intervention|invasion|involvement|launch|launches|leadership|meddling|membership|mobilisation|"
-    r"moves?|occupation|offensive|offer|operations?|oppression|overflights?|participation|people|plans?|policy|"
-    r"policies|position|presence|pressure|proposals?|propaganda|protest|provocations?|raids?|rejection|reports?|requests?|"
-    r"response|restrictions?|rule|sabotage|sanctions|shelling|side|sovereignty|stance|statements?|strikes?|support|"
-    r"suggestions?|tariffs|tests?|threats?|violations?|weapons)\b"
-)
-_MATERIAL = re.compile(
-    r" (?:action|aircraft|aid|alliance|assets|assistance|base|bases|budget|campaign|contract|convoy|cooperation|council|deal|"
-    r"drills?|equipment|exercises?|hardware|intervention|jets?|leaders?|operations?|pact|parade|personnel|planes?|power|"
-    r"presence|rule|service|ships?|spending|stations?|strikes?|support|tribunal|vehicles?|vessels?|might|means)\b"
-)
+_ATTRIBUTE_AFTER = re.compile(rf"(?:-(?:[a-z]|\d)| {any_of(SETTINGS)}\b)", re.IGNORECASE)
+_ACT = re.compile(rf"(?:\w+(?:-\w+)? ){{0,2}}?{any_of(ACTS)}\b")
+_MATERIEL = re.compile(rf" {any_of(MATERIEL)}\b")
 _NAME = r"[A-Z][a-zà-žÀ-Ž’'-]+(?: (?:[A-Z]\.|al|bin|de|van|von|da))?(?: [A-Z][\w’'-]+){1,2}"
-_SAID = r"(?:said|says|told|tells|added|adds|wrote|writes|argued|argues|insisted|insists|warned|warns|called|accused|praised)"
 _NAMED = re.compile(
-    rf"(?<![\w’'-])(?P<subject>{_NAME})(?=, (?:who|whose|an?|the|\d\d)\b| who\b| {_SAID}\b)|\b{_SAID} (?P<speaker>{_NAME})(?=[,.])"
+    rf"(?<![\w’'-])(?P<subject>{_NAME})(?=, (?:who|whose|an?|the|\d\d)\b| who\b| {any_of(SAID)}\b)"
+    rf"|\b{any_of(SAID)} (?P<speaker>{_NAME})(?=[,.])"
 )
-_NO_PERSON = re.compile(
-    r"\b(?:Agency|Alliance|Army|Association|Authority|Bank|Board|Bureau|Center|Centre|College|Commission|Committee|Company|"
-    r"Congress|Corporation|Council|Court|Department|Federation|Front|Group|Hospital|House|Institute|League|Ministry|"
-    r"Movement|News|Office|Organi[sz]ation|Party|Police|Post|Report|School|Senate|Service|Society|State|Street|Times|"
-    r"Union|University|War|Act|Bill|Day|Island|River|County|City)\b"
-)
+_NO_PERSON = re.compile(rf"\b{any_of(NO_PERSONS)}\b")
 _DETERMINER = re.compile(r"(?:\b(?:the|an?|his|her|its|their|our|this|that)|['’]s?) (?:[a-z]+ )?$", re.IGNORECASE)
 _PERSON_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|him)\b(?!['’-])")
 _SPEAKER_PRONOUN = re.compile(r"(?<![\w.])(?:[Ww]e|us|I)\b(?!['’]?[\w.-])|\b(?:[Ww]e|I)(?=['’](?:re|ve|ll|m|d)\b)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
-_PARTICLES = frozenset("al el bin ibn ben van von de da das dos del della der den di du la le ul abu af".split())
-_NOT_NAMES = frozenset(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-    "September October November December The A An He She It They We I In On At By For From With To And But Or As If "
-    "When While After Before Who Which That This Says Said".split()
-)
 _OWNERS = (Form.STATE, Form.ORGANISATION, Form.DEMONYM)
-_TITLES_NEED_OWNER = frozenset(
-    "general chief major private captain secretary head official officer member representative justice judge "
-    "commander director king prince queen lord sir mr mrs ms dr".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +95,9 @@ def name_after(text: str, start: int, end: int) -> int:
         token = re.sub(r"['’]s$|['’]$", "", word.group())
         bare = token.rstrip(".")
         cut = position + len(token if re.fullmatch(r"[A-Z]\.|[A-Z]\.[A-Z]\.", token) else bare)
-        if bare[:1].isupper() and bare not in _NOT_NAMES:
+        if bare[:1].isupper() and bare not in NO_NAMES:
             stop = cut
-        elif bare.lower().split("-")[0] not in _PARTICLES or stop == start:
+        elif bare.lower().split("-")[0] not in PARTICLES or stop == start:
             break
         words += 1
         if cut != word.end() or text[cut : cut + 1] != " ":
@@ -161,7 +141,7 @@ class _Reader:
             start = self.sentence.start + hit.start("subject" if hit.group("subject") else "speaker")
             end = start + len(name)
             free = not any(a < end and start < b for a, b in taken)
-            if free and name.split()[0] not in _NOT_NAMES and not _NO_PERSON.search(name):
+            if free and name.split()[0] not in NO_NAMES and not _NO_PERSON.search(name):
                 yield Phrase(start, end, Form.PERSON, name=name)
 
     def _chains(self) -> Iterator[list[Match]]:
@@ -194,7 +174,7 @@ class _Reader:
         phrase = Phrase(chain[first].start, end, chain[head].entry.form, chain[head], modifier)
         if titles:
             yield from self._titled(phrase, chain[head], rest)
-        elif _MATERIAL.match(self.text, phrase.end) or not (modifier or self._determined(phrase)):
+        elif _MATERIEL.match(self.text, phrase.end) or not (modifier or self._determined(phrase)):
             yield from self._bare([*modifiers, *rest])
         else:
             yield phrase
@@ -218,7 +198,9 @@ class _Reader:
 
     def _titled(self, office: Phrase, head: Match, rest: Sequence[Match]) -> Iterator[Phrase]:
         before = self.text[max(0, office.start - 16) : office.start]
-        office = replace(office, title=head.text.lower(), former=bool(re.search(r"\b(?:former|ex-|late|then-) ?$", before)))
+        office = replace(
+            office, title=head.text.lower(), former=bool(re.search(r"\b(?:former|ex-|late|then-) ?$", before))
+        )
         if rest and rest[0].entry.form is Form.PERSON:
             yield replace(office, end=rest[0].end, form=Form.PERSON, match=rest[0], name=rest[0].text)
             yield from self._bare(rest[1:])
@@ -232,7 +214,7 @@ class _Reader:
             yield replace(office, start=start, end=end, form=Form.PERSON, match=None, name=self.text[named:end])
             return
         anchored = office.modifier or _DETERMINER.search(before)
-        if anchored and (office.modifier or office.title not in _TITLES_NEED_OWNER):
+        if anchored and (office.modifier or office.title not in PLAIN_TITLES):
             apposed = list(self._apposed(office))
             yield replace(office, name=self._name_beside(office) or "".join(p.name for p in apposed))
             yield from apposed
@@ -240,15 +222,19 @@ class _Reader:
 
     def _department(self, start: int) -> int:
         """Widens a title to the capitalised words before it: "Emergencies Minister"."""
-        before = re.search(r"(?:(?:Deputy|Vice) )?(?:[A-Z][a-z]+ (?:and )?){1,3}$", self.text[self.sentence.start : start])
-        if before is None or before.group().split()[0] in _NOT_NAMES:
+        before = re.search(
+            r"(?:(?:Deputy|Vice) )?(?:[A-Z][a-z]+ (?:and )?){1,3}$", self.text[self.sentence.start : start]
+        )
+        if before is None or before.group().split()[0] in NO_NAMES:
             return start
         return self.sentence.start + before.start()
 
     def _name_beside(self, office: Phrase) -> str:
         """Returns the known person in apposition to an office, or nothing."""
         beside = (m for m in self.matches if m.entry.form is Form.PERSON)
-        return next((m.text for m in beside if m.start == office.end + 2 and self.text[office.end : m.start] == ", "), "")
+        return next(
+            (m.text for m in beside if m.start == office.end + 2 and self.text[office.end : m.start] == ", "), ""
+        )
 
     def _apposed(self, office: Phrase) -> Iterator[Phrase]:
         """Yields the name in apposition to an office: "its minister, Ana Ruiz," or "Ana Ruiz, its minister,"."""
@@ -263,7 +249,7 @@ class _Reader:
             self.text[self.sentence.start : owner],
         )
         words = before.group(1).split(" ") if before else []
-        while words and not (words[0][:1].isupper() and words[0] not in _NOT_NAMES):
+        while words and not (words[0][:1].isupper() and words[0] not in NO_NAMES):
             words.pop(0)
         name = " ".join(words)
         if before and len(words) > 1:

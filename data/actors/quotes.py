@@ -31,9 +31,7 @@ def find_quotations(article: Article, sentences: Sequence[Sentence], mentions: S
     by_sentence = {s.index: [m for m in mentions if m.sentence == s.index] for s in sentences}
     for start, end in spans:
         touched = [s for s in sentences if s.start < end and start < s.end]
-        outside = [
-            m for s in touched for m in by_sentence[s.index] if not any(a <= m.start < b for a, b in spans)
-        ]
+        outside = [m for s in touched for m in by_sentence[s.index] if not any(a <= m.start < b for a, b in spans)]
         speaker = _speaker(article.text, outside, start)
         if speaker is None and touched:
             inside = sum(min(s.end, end) - max(s.start, start) for s in touched)

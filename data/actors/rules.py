@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from data.actors.gazetteer import Entry, Form, Gazetteer, Match, default_gazetteer
 from data.actors.linking import Linker, resolve_pronoun
-from data.actors.phrases import Phrase, phrases_of
+from data.actors.phrases import phrases_of
 from data.actors.quotes import find_quotations
 from data.schema import Actor, ActorKind, Article, Mention, Sentence
 

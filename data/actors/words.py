@@ -1,0 +1,97 @@
+"""Word lists of English news prose that the rules for actors go by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def words(text: str) -> frozenset[str]:
+    """Returns the words of a list."""
+    return frozenset(text.split())
+
+
+def any_of(listed: Iterable[str]) -> str:
+    """Returns a pattern that matches any of some words."""
+    return "(?:" + "|".join(sorted(map(re.escape, listed), key=lambda word: (-len(word), word))) + ")"
+
+
+# What a demonym may stand before when it names the actor of an act: "the Turkish strikes".
+ACTS = words("""
+    abuse abuses accusation accusations action actions aggression aid aim aims airstrike airstrikes allegation
+    allegations allies ally annexation appeal assault assertion assertions assistance attack attacks attempt
+    attempts backing ban behavior behaviour blockade bombardment bombing campaign charge charges claim claims
+    complaint complaints conduct cooperation crackdown decision demand demands deployment drills effort efforts
+    embargo exercises expansion help hostility incursion incursions influence initiative interference
+    intervention invasion involvement launch launches leadership meddling membership mobilisation move moves
+    occupation offensive offer operation operations oppression overflight overflights participation people plan
+    plans policy policies position presence pressure proposal proposals propaganda protest provocation
+    provocations raid raids rejection report reports request requests response restriction restrictions rule
+    sabotage sanctions shelling side sovereignty stance statement statements strike strikes support suggestion
+    suggestions tariffs test tests threat threats violation violations weapons
+""")
+
+# What makes an organ before it a mere qualifier: "military vessels".
+MATERIEL = words("""
+    action aircraft aid alliance assets assistance base bases budget campaign contract convoy cooperation
+    council deal drill drills equipment exercise exercises hardware intervention jet jets leader leaders means
+    might operation operations pact parade personnel plane planes power presence rule service ship ships
+    spending station stations strike strikes support tribunal vehicle vehicles vessel vessels
+""")
+
+# What makes a name before it a mere qualifier: "the Ukraine war".
+SETTINGS = words("""
+    airport avenue border coast coastline conflict crisis cup dollar game match open peninsula stock strait
+    street time university war wars
+""")
+
+# Prepositions and verbs after which a state or capital is a place.
+PLACE_PREPOSITIONS = words("""
+    across around at from in inside into leave left near off outside through throughout via visiting within
+""")
+PLACE_ADJECTIVES = words("central downtown eastern nearby neighboring neighbouring northern occupied southern western")
+PLACE_NOUNS = words("""
+    area capital city coast district east north outskirts part parts province region south state town village
+    west
+""")
+TRAVEL = words("""
+    arrive arrived back flew flight flown fly headed moved return returned travel traveled travelled trip visit
+    visits way went
+""")
+
+# Particles inside names.
+PARTICLES = words("abu af al ben bin da das de del della den der di dos du el ibn la le ul van von")
+
+# Capitalised words that begin no name.
+NO_NAMES = words("""
+    A After An And April As At August Before But By December February Friday From He If In It January July June
+    March May Monday November October On Or Said Saturday Says September She Sunday That The They This Thursday
+    To Tuesday We Wednesday When Which While Who With For
+""")
+
+# Last or inner words of names that are not persons'.
+NO_PERSONS = words("""
+    Act Agency Alliance Army Association Authority Bank Bill Board Bureau Center Centre City College Commission
+    Committee Company Congress Corporation Council County Court Day Department Federation Front Group Hospital
+    House Institute Island League Ministry Movement News Office Organisation Organization Party Police Post
+    Report River School Senate Service Society State Street Times Union University War
+""")
+
+# Surnames of the tables that are words or first names too: only a person whom the article introduces bears them.
+NO_SURNAMES = words("""
+    Ai Albert Andrew Ban Bar Bishop Chad Cook Cotton Cousin Craft Drew Elder Ford Fore Friday Georgia Han Hang
+    Ho Holder Hong Hook Hunt Israel Ja Jordan Key Kelly Kenny Lake Law Leo Leon Long Major Mao Mar Martin Mas
+    Mass May Meta Moon Park Paul Pierre Pope Power Price Ri Rice Ross Saar Sam Sang Santos Song Stock Store
+    Stoere Su Swing Tong Turk Victoria Wagner Wine Wong Young
+""")
+
+# Titles that are ordinary words unless they have an owner or a name.
+PLAIN_TITLES = words("""
+    captain chief commander director dr general head judge justice king lord major member mr mrs ms officer
+    official prince private queen representative secretary sir
+""")
+
+# Verbs of saying, as they stand beside a name.
+SAID = words(
+    "accused added adds argued argues called insisted insists praised said says told tells warned warns writes wrote"
+)
