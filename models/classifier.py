@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from data.pairs import CONTEXT_SENTENCES
 from data.schema import SENTIMENTS, STANCES, Pair, Prediction
@@ -64,10 +66,11 @@ class Classifier:
     def from_backbone(cls, config: ClassifierConfig) -> Classifier:
         """Builds an untrained classifier on a pretrained encoder."""
         folder = backbone_folder(config.backbone)
-        encoder = AutoModel.from_pretrained(
-            folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        with _quiet():
+            encoder = AutoModel.from_pretrained(
+                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         return cls(StanceNetwork(encoder, config.network), tokenizer, config)
 
     @classmethod
@@ -171,6 +174,20 @@ def has_fast_bfloat16() -> bool:
     """Tells whether the processor multiplies bfloat16 natively; elsewhere it is slower than float32."""
     capabilities = torch.backends.cpu.get_cpu_capability() if not torch.cuda.is_available() else "CUDA"
     return capabilities == "CUDA" or bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps transformers from reporting the pooler that is left out on purpose, and from a bar of its own."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _no_pooler(folder: str) -> dict[str, bool]:

@@ -74,7 +74,7 @@ def _dyad_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _varied(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Picks the most certain records of different dyads and stances, in order of confidence."""
+    """Picks the most certain records of each stance, of different dyads and sentences, in order of confidence."""
     seen: set[tuple[str, str, str]] = set()
     sentences: set[str] = set()
     chosen = []
@@ -84,7 +84,12 @@ def _varied(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
             seen.add(key)
             sentences.add(record["sentence"])
             chosen.append(record)
-    return chosen[:_ROWS]
+    rank: Counter[str] = Counter()
+    for record in chosen:
+        rank[record["stance"]] += 1
+        if rank[record["stance"]] > _ROWS // len(_VERBS):
+            sentences.discard(record["sentence"])
+    return [record for record in chosen if record["sentence"] in sentences]
 
 
 def _who(side: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from data.schema import STANCES, Example
 from models.classifier import Classifier
 from models.registry import ROOT
+from train.card import model_card
 from train.config import TrainConfig
 from train.loop import SELECTION_METRIC, Epoch, train
 from train.metrics import confusion, report
@@ -44,8 +45,11 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
         tracker.log_result(results, _confusions(classifier, source.splits))
         best = {f"dev_{SELECTION_METRIC}": results["dev"]["all"][SELECTION_METRIC]}
         logged = tracker.log_model(classifier, _EXAMPLE, best)
+        card = model_card(config, classifier.config, source.splits, results)
+        tracker.log_card(card)
         if save:
             classifier.save(save)
+            (save / "README.md").write_text(card, encoding="utf-8")
     console.print(_table(results))
     console.print(
         f"{time.monotonic() - started:.0f} s; temperature {classifier.config.temperature}, "

@@ -88,6 +88,10 @@ class Tracker:
         for split, counts in confusions.items():
             mlflow.log_figure(confusion_figure(counts), f"confusion/{split}.png")
 
+    def log_card(self, card: str) -> None:
+        """Logs the model card."""
+        mlflow.log_text(card, "model_card.md")
+
     def log_model(
         self, classifier: Classifier, example: Mapping[str, Any], metrics: Mapping[str, float]
     ) -> LoggedModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.actors.gazetteer import Form, Gazetteer, Match, Person
@@ -19,6 +19,9 @@ _SAME_OFFICE = {
     "spokesman": "spokesperson",
     "spokeswoman": "spokesperson",
 }
+_GENDER = {"he": "m", "him": "m", "she": "f"}
+_GENDERED_TITLE = re.compile(r"\b(?:(?P<f>Mrs|Ms|Queen|Princess|\w*woman)|Mr|King|Prince|Sir|\w*man)\b", re.IGNORECASE)
+_REACH = 3  # sentences that a pronoun looks back
 _SPELLINGS = {"defense": "defence", "affairs": "", "of": "", "the": ""}
 
 
@@ -95,7 +98,7 @@ class Linker:
         known = next((k.actor for k in reversed(self._persons) if k.actor.name == phrase.name), None)
         if known is not None and not phrase.modifier:
             return known
-        body = self._body(phrase, before) if phrase.title else None
+        body = self._body(phrase, before) if phrase.title or phrase.modifier else None
         speaks = self._speaks(phrase, body)
         if table is not None and not (phrase.title and body):
             actor = table.actor
@@ -195,18 +198,36 @@ class Linker:
         return body.name
 
 
-def resolve_pronoun(pronoun: Mention, mentions: Sequence[Mention]) -> Actor | None:
+def resolve_pronoun(pronoun: Mention, mentions: Sequence[Mention], genders: Mapping[str, str]) -> Actor | None:
     """Returns the person whom "he" or "she" means: the first of its sentence, else of the last one with any.
 
-    The subject of news prose stands first, and pronouns take up subjects.
+    The subject of news prose stands first, and pronouns take up subjects. Persons whom the article
+    calls by the other pronoun are passed over.
     """
-    persons = [m for m in mentions if m.end <= pronoun.start and m.actor.kind is ActorKind.PERSON]
-    if not persons:
-        return None
-    last = persons[-1].sentence
-    if last < pronoun.sentence - 3:
-        return None
-    return next(m for m in persons if m.sentence == last).actor
+    gender = _GENDER[pronoun.text.lower()]
+    persons = [
+        m
+        for m in mentions
+        if m.end <= pronoun.start
+        and m.actor.kind is ActorKind.PERSON
+        and genders.get(m.actor.name, gender) == gender
+        and m.sentence >= pronoun.sentence - _REACH
+    ]
+    return next(m for m in persons if m.sentence == persons[-1].sentence).actor if persons else None
+
+
+def learn_genders(mentions: Sequence[Mention], pronouns: Sequence[Mention]) -> dict[str, str]:
+    """Returns "m" or "f" for the persons whose gender the article shows by a title or a lone pronoun."""
+    votes: dict[str, Counter[str]] = {}
+    for mention in mentions:
+        if mention.actor.kind is ActorKind.PERSON and (title := _GENDERED_TITLE.search(mention.text)):
+            votes.setdefault(mention.actor.name, Counter())["f" if title.group("f") else "m"] += 2
+    for pronoun in pronouns:
+        gender = _GENDER.get(pronoun.text.lower())
+        near = {m.actor.name for m in mentions if m.sentence == pronoun.sentence and m.actor.kind is ActorKind.PERSON}
+        if gender and len(near) == 1:
+            votes.setdefault(near.pop(), Counter())[gender] += 1
+    return {name: count.most_common(1)[0][0] for name, count in votes.items()}
 
 
 def _owner(modifier: Match | None) -> Actor | None:

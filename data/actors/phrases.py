@@ -39,7 +39,7 @@ _ACT = re.compile(rf"(?:\w+(?:-\w+)? ){{0,2}}?{any_of(ACTS)}\b")
 _MATERIEL = re.compile(rf" {any_of(MATERIEL)}\b")
 _NAME = r"[A-Z][a-zà-žÀ-Ž’'-]+(?: (?:[A-Z]\.|al|bin|de|van|von|da))?(?: [A-Z][\w’'-]+){1,2}"
 _NAMED = re.compile(
-    rf"(?<![\w’'-])(?P<subject>{_NAME})(?=, (?:who|whose|an?|the|\d\d)\b| who\b| {any_of(SAID)}\b)"
+    rf"(?<![\w’'-])(?P<subject>{_NAME})(?=, (?:who|whose|an?|the|\d\d)\b| who\b| of [A-Z]| {any_of(SAID)}\b)"
     rf"|\b{any_of(SAID)} (?P<speaker>{_NAME})(?=[,.])"
 )
 _NO_PERSON = re.compile(rf"\b{any_of(NO_PERSONS)}\b")
@@ -142,7 +142,7 @@ class _Reader:
             end = start + len(name)
             free = not any(a < end and start < b for a, b in taken)
             if free and name.split()[0] not in NO_NAMES and not _NO_PERSON.search(name):
-                yield Phrase(start, end, Form.PERSON, name=name)
+                yield Phrase(start, end, Form.PERSON, modifier=self._of(end), name=name)
 
     def _chains(self) -> Iterator[list[Match]]:
         """Groups matches that follow each other with a single space between."""

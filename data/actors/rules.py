@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from data.actors.gazetteer import Entry, Form, Gazetteer, Match, default_gazetteer
-from data.actors.linking import Linker, resolve_pronoun
+from data.actors.linking import Linker, learn_genders, resolve_pronoun
 from data.actors.phrases import phrases_of
 from data.actors.quotes import find_quotations
 from data.schema import Actor, ActorKind, Article, Mention, Sentence
@@ -89,8 +89,9 @@ def _resolve(
 ) -> list[Mention]:
     """Adds the pronouns whose actor is found: persons by position, "we" and "I" by the quotation."""
     resolved = list(mentions)
+    genders = learn_genders(mentions, pronouns)
     for pronoun in pronouns:
-        if pronoun.text.lower() not in _SPEAKERS and (actor := resolve_pronoun(pronoun, resolved)):
+        if pronoun.text.lower() not in _SPEAKERS and (actor := resolve_pronoun(pronoun, resolved, genders)):
             resolved.append(Mention(pronoun.start, pronoun.end, pronoun.text, pronoun.sentence, actor))
             resolved.sort(key=_start)
     quotations = find_quotations(article, sentences, resolved)

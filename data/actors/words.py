@@ -64,17 +64,23 @@ PARTICLES = words("abu af al ben bin da das de del della den der di dos du el ib
 
 # Capitalised words that begin no name.
 NO_NAMES = words("""
-    A After An And April As At August Before But By December February Friday From He If In It January July June
-    March May Monday November October On Or Said Saturday Says September She Sunday That The They This Thursday
-    To Tuesday We Wednesday When Which While Who With For
+    A Across After Against Also Although Amid Among An And April As Asked At August Because Before Between Both
+    But By December Despite During Earlier Even February Five For Four Friday From He Her His How However If In
+    It Its January July June Last Later Like Many March May Meanwhile Monday Most My Neither Next No Not
+    November October On Once One Only Or Our Over Said Saturday Says September She Since So Some Still Sunday
+    That The Their Then There These They This Those Though Three Thursday To Tuesday Two Under Unlike Until We
+    Wednesday What When Where Which While Who Why With Yet
 """)
 
 # Last or inner words of names that are not persons'.
 NO_PERSONS = words("""
-    Act Agency Alliance Army Association Authority Bank Bill Board Bureau Center Centre City College Commission
-    Committee Company Congress Corporation Council County Court Day Department Federation Front Group Hospital
-    House Institute Island League Ministry Movement News Office Organisation Organization Party Police Post
-    Report River School Senate Service Society State Street Times Union University War
+    Act Agency Airlines Airport Alliance Army Association Authority Bank Bay Bill Board Border Brigade Bureau
+    Canal Capital Center Centre City Club College Command Commission Committee Company Congress Corp Corporation
+    Council County Court Dam Day Department Division Electric Energy FC Federation Foundation Front Fund Gas
+    Group Holdings Hospital House Inc Industries Institute Island Lake League Ltd Media Minerals Mining Ministry
+    Motors Movement Network News Office Oil Organisation Organization Park Partners Party Petroleum Police Post
+    Program Programme Project Province Radio Region Report River School Sea Senate Service Society Square State
+    Station Steel Street Television Times Trust TV Union United University Valley War
 """)
 
 # Surnames of the tables that are words or first names too: only a person whom the article introduces bears them.
@@ -87,8 +93,8 @@ NO_SURNAMES = words("""
 
 # Titles that are ordinary words unless they have an owner or a name.
 PLAIN_TITLES = words("""
-    captain chief commander director dr general head judge justice king lord major member mr mrs ms officer
-    official prince private queen representative secretary sir
+    captain chair chief commander director dr general guest head host judge justice king lord major member mr
+    mrs ms officer official prince private queen representative secretary sir
 """)
 
 # Verbs of saying, as they stand beside a name.
