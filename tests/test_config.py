@@ -1,0 +1,120 @@
+import pytest
+import yaml
+
+from train.config import RECIPES, ConfigError, TrainConfig, read_config
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("epochs: 3\nlearning_rate: 2e-5\ncorpus_weights:\n  gold: 3\n  dse: 0.5\n")
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_recipe_loads_by_its_name_and_by_its_path(path):
+    assert read_config(path.stem) == read_config(path)
+    assert read_config(path).chosen()
+
+
+def test_a_recipe_lies_over_the_defaults(recipe):
+    config = read_config(recipe)
+    assert (config.epochs, config.learning_rate, config.batch_tokens) == (3, 2e-5, TrainConfig().batch_tokens)
+    assert config.chosen() == {"epochs": 3, "learning_rate": 2e-5, "corpus_weights": {"gold": 3, "dse": 0.5}}
+
+
+def test_settings_lie_over_the_recipe_and_the_last_one_wins(recipe):
+    config = read_config(recipe, ["epochs=5", "freeze_embeddings=false", "learning_rate=1e-4", "epochs=7"])
+    assert (config.epochs, config.freeze_embeddings, config.learning_rate) == (7, False, 1e-4)
+
+
+def test_a_setting_reaches_inside(recipe):
+    config = read_config(recipe, ["corpus_weights.dse=0.25", "corpus_weights.newsmtsc=2"])
+    assert config.corpus_weights == {"gold": 3, "dse": 0.25, "newsmtsc": 2}
+
+
+def test_a_setting_reaches_inside_what_the_recipe_does_not_name(tmp_path):
+    (tmp_path / "empty.yaml").write_text("")
+    assert read_config(tmp_path / "empty.yaml", ["corpus_weights.gold=2"]).corpus_weights == {"gold": 2}
+
+
+def test_resolved_settings_make_the_same_config_again(recipe):
+    config = read_config(recipe, ["epochs=5"])
+    assert TrainConfig(**config.resolved()) == config
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        TrainConfig().epochs = 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("epoch=3", r"own.yaml: unknown setting epoch; known are backbone, batch_tokens, corpus_weights, .*warmup"),
+        ("epochs=many", r"own.yaml: epochs is of type int, found 'many'"),
+        ("epochs=2.5", r"own.yaml: epochs is of type int, found 2.5"),
+        ("epochs=true", r"own.yaml: epochs is of type int, found True"),
+        ("epochs=", r"own.yaml: epochs is of type int, found None"),
+        ("learning_rate=fast", r"own.yaml: learning_rate is a number, found 'fast'"),
+        ("learning_rate=true", r"own.yaml: learning_rate is of type float, found True"),
+        ("freeze_embeddings=1", r"own.yaml: freeze_embeddings is of type bool, found 1"),
+        ("backbone=7", r"own.yaml: backbone is of type str, found 7"),
+        ("corpus_weights=3", r"own.yaml: corpus_weights is of type dict, found 3"),
+        ("epochs=0", r"epochs: expected a number from 1 to 1000, found 0"),
+        ("dropout=0.95", r"dropout: expected a number from 0 to 0.9, found 0.95"),
+        ("learning_rate=.nan", r"learning_rate: expected a number from 0 to 1, found nan"),
+        ("max_length=16", r"max_length: expected a number from 32 to 8192, found 16"),
+        ("corpus_weights.dse=-1", r"corpus_weights: expected numbers from 0 up, found \{'gold': 3, 'dse': -1\}"),
+        ("epochs", r"--set epochs: expected key=value"),
+    ],
+)
+def test_a_bad_setting_is_refused_with_what_is_accepted(recipe, setting, message):
+    with pytest.raises(ConfigError, match=message):
+        read_config(recipe, [setting])
+
+
+def test_an_unknown_recipe_names_those_there_are():
+    known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+    with pytest.raises(ConfigError, match=rf"no recipe nowhere: expected a YAML file or one of {known}"):
+        read_config("nowhere")
+
+
+def test_a_recipe_that_is_a_list_is_refused(tmp_path):
+    (tmp_path / "list.yaml").write_text("- epochs\n")
+    with pytest.raises(ConfigError, match=r"list.yaml: expected settings as key: value, found list"):
+        read_config(tmp_path / "list.yaml")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=TypeError,
+    reason="what is inside corpus_weights is not checked: YAML 1.1 reads 5e-1 as a string",
+)
+def test_a_weight_in_scientific_notation_is_a_number(recipe):
+    assert read_config(recipe, ["corpus_weights.dse=5e-1"]).corpus_weights["dse"] == 0.5
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=(TypeError, yaml.YAMLError),
+    reason="these leave as TypeError or YAMLError, so train/run.py ends in a traceback",
+)
+@pytest.mark.parametrize("setting", ["corpus_weights.dse=half", "corpus_weights.dse=", "epochs.gold=3", "epochs=[1"])
+def test_a_bad_value_is_a_config_error(recipe, setting):
+    with pytest.raises(ConfigError):
+        read_config(recipe, [setting])
+
+
+@pytest.mark.xfail(strict=True, raises=yaml.YAMLError, reason="a recipe that is no YAML leaves as a YAMLError")
+def test_a_recipe_that_is_no_yaml_is_refused(tmp_path):
+    (tmp_path / "bad.yaml").write_text("epochs: [3\n")
+    with pytest.raises(ConfigError, match=r"bad.yaml"):
+        read_config(tmp_path / "bad.yaml")
+
+
+@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="these have no range")
+@pytest.mark.parametrize("setting", ["threads=-1", "seed=-1", "weight_decay=-1", "sentiment_weight=-1"])
+def test_a_negative_number_is_out_of_range(recipe, setting):
+    with pytest.raises(ConfigError, match=r"expected a number from 0"):
+        read_config(recipe, [setting])

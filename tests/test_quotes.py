@@ -1,0 +1,116 @@
+"""Which words of an article are quoted speech, and who says them."""
+
+import pytest
+
+from data.actors.quotes import find_quotations
+from data.actors.rules import RuleFinder
+from data.schema import Article
+from data.sentences import split_sentences
+
+KARI = "Norwegian Foreign Minister Kari Moen"
+
+
+def spoken(text):
+    """The quotations of a text, each with the words that name its speaker."""
+    article = Article("a", text)
+    sentences = split_sentences(article)
+    quotations = find_quotations(article, sentences, RuleFinder().find(article, sentences))
+    return [(text[q.start : q.end], q.speaker and q.speaker.text) for q in quotations]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{KARI} said: "Peru took our trawler."',
+        f'{KARI} told reporters in Lima that "Peru took our trawler."',
+        f'{KARI}, who had come by ship, accused Lima of theft: "Peru took our trawler."',
+    ],
+)
+def test_the_speaker_may_stand_before(text):
+    assert spoken(text)[-1] == ('"Peru took our trawler."', KARI)
+
+
+@pytest.mark.parametrize("tail", [f"{KARI} said", f"said {KARI}", f"according to {KARI}", f"wrote {KARI} on Monday"])
+def test_the_speaker_may_stand_after(tail):
+    assert spoken(f"“Peru took our trawler,” {tail}.") == [("“Peru took our trawler,”", KARI)]
+
+
+def test_the_speaker_may_stand_inside():
+    assert spoken(f'"Peru lied," said {KARI}, "and we know why."')[0] == ('"Peru lied,"', KARI)
+
+
+@pytest.mark.xfail(strict=True, reason="what follows the speaker inside a broken quotation has no speaker")
+def test_the_speaker_inside_a_broken_quotation_says_its_end_too():
+    assert spoken(f'"Peru lied," said {KARI}, "and we know why."')[1] == ('"and we know why."', KARI)
+
+
+@pytest.mark.xfail(strict=True, reason="'according to' leads to the speaker only behind the quotation")
+def test_the_speaker_may_stand_before_behind_according_to():
+    assert spoken('According to Norway, Peru is "a nest of thieves".') == [('"a nest of thieves"', "Norway")]
+
+
+def test_a_part_of_a_sentence_may_be_quoted():
+    assert spoken('Norway called Peru "a nest of thieves" and left.') == [('"a nest of thieves"', "Norway")]
+
+
+def test_whoever_is_told_is_not_the_speaker():
+    assert spoken('Norway told Peru: "You took our trawler."') == [('"You took our trawler."', "Norway")]
+
+
+def test_a_quotation_that_fills_its_sentence_goes_on_with_the_speaker_before():
+    assert spoken(f'"Peru lied," {KARI} said. "Chile helped it."') == [
+        ('"Peru lied,"', KARI),
+        ('"Chile helped it."', KARI),
+    ]
+
+
+def test_a_quotation_without_speaker_between_does_not_break_the_thread():
+    text = f'"Peru lied," said {KARI}. The banner read "Shame on all thieves". "Chile helped it."'
+    assert [speaker for _, speaker in spoken(text)] == [KARI, None, KARI]
+
+
+def test_a_quotation_goes_on_over_a_paragraph_that_does_not_close_it():
+    assert spoken(f"{KARI} said: “Peru lied.\n\n“Chile helped it.”") == [
+        ("“Peru lied.", KARI),
+        ("“Chile helped it.”", KARI),
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="the sentence that leads to a quotation without a verb of saying is not read")
+def test_a_quotation_that_fills_its_sentence_is_led_to_by_the_sentence_before():
+    assert spoken(f'{KARI} was blunt:\n"Peru lied to all of us."') == [('"Peru lied to all of us."', KARI)]
+
+
+def test_another_sentence_between_leaves_the_speaker_open():
+    assert spoken('"Peru lied," Norway said. The banner read "Shame on all thieves".')[1][1] is None
+
+
+def test_a_quotation_without_anybody_who_speaks_has_no_speaker():
+    assert spoken('"A tidy plan," read the banner.') == [('"A tidy plan,"', None)]
+
+
+def test_an_actor_inside_a_quotation_is_not_its_speaker():
+    assert spoken('"Peru said that Chile lied," read the banner.')[0][1] is None
+
+
+def test_a_pronoun_may_be_the_speaker():
+    assert spoken(f'{KARI} left Lima. "Peru lied," she said.') == [('"Peru lied,"', "she")]
+
+
+@pytest.mark.parametrize("name", ["Operation Silent Heron", "Heron", "Steel Anchor"])
+@pytest.mark.parametrize("marks", ['"{}"', "“{}”"])
+def test_a_capitalised_name_in_quotation_marks_is_no_quotation(name, marks):
+    assert spoken(f"Norway said {marks.format(name)} was over.") == []
+
+
+def test_an_apostrophe_opens_no_quotation():
+    assert spoken("Norway’s envoy said Peru’s fleet and Chile’s took the trawlers’ catch.") == []
+
+
+def test_single_marks_quote_too_where_what_they_hold_is_long_enough():
+    assert spoken("Norway said ‘the raid was a disgrace to Peru’.") == [("‘the raid was a disgrace to Peru’", "Norway")]
+    assert spoken("Norway said ‘no’ to Peru.") == []
+
+
+def test_a_quotation_left_open_ends_with_its_paragraph():
+    assert spoken("Norway said: “Peru lied\n\nChile left.") == [("“Peru lied", "Norway")]

@@ -1,0 +1,71 @@
+import csv
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from data.schema import STANCES
+from models.records import DYAD_FIELDS, flatten
+from models.writers import flat_columns
+
+
+def test_a_threshold_of_one_leaves_whole_but_empty_files(score):
+    out = score("--threshold", "1.0")
+    assert (out / "stances.jsonl").read_text() == (out / "errors.jsonl").read_text() == ""
+    assert (out / "dyads.csv").read_text() == ",".join(DYAD_FIELDS) + "\n"
+
+
+def test_parquet_and_csv_hold_what_jsonl_holds(score, records):
+    flat = [flatten(record) for record in records]
+    table = pq.read_table(score("--all-pairs", "--format", "parquet") / "stances.parquet")
+    assert table.column_names == list(flat_columns())
+    assert table.to_pylist() == [{name: row[name] for name in flat_columns()} for row in flat]
+    with (score("--all-pairs", "--format", "csv") / "stances.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{name: "" if row[name] is None else str(row[name]) for name in flat_columns()} for row in flat]
+
+
+def test_dyads_count_the_records_of_bodies(scored, records):
+    with (scored / "dyads.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(DYAD_FIELDS)
+
+    def sentences(row):
+        return {
+            r["sentence_index"]
+            for r in records
+            if (r["article_id"], r["stance"]) == (row["article_id"], row["stance"])
+            and (r["source"]["on_behalf_of"] or r["source"])["name"] == row["source_name"]
+            and (r["target"]["on_behalf_of"] or r["target"])["name"] == row["target_name"]
+        }
+
+    assert [int(row["count"]) for row in rows] == [len(sentences(row)) for row in rows]
+    assert all(0.25 <= float(row["mean_confidence"]) <= 1 and row["stance"] != "neutral" for row in rows)
+    assert {row["source_name"] for row in rows} >= {"Norway", "Chad"}
+    assert "Kari Solheim" not in {row["source_name"] for row in rows}
+
+
+def test_the_manifest_tells_model_options_counts_and_time(scored, records, tiny_model):
+    manifest = json.loads((scored / "manifest.json").read_text())
+    assert manifest["model"] == str(tiny_model)
+    assert manifest["options"] == {"format": "jsonl", "threshold": 0.3, "all_pairs": True, "author": True}
+    counts = {stance: sum(r["stance"] == stance for r in records) for stance in STANCES}
+    stances = len(records) - counts["neutral"]
+    assert manifest["counts"] == {"articles": 5, "stances": stances, **counts, "rejected": 0}
+    assert set(manifest["versions"]) >= {"visavis", "torch", "transformers"}
+    assert manifest["time"]["seconds"] >= 0
+
+
+def test_the_author_file_has_a_row_for_each_actor_of_an_article(scored, lines):
+    rows = lines(scored / "author.jsonl")
+    rows_of_wire = [row for row in rows if row["article_id"] == "w-1"]
+    assert {row["target"]["name"]: row["mentions"] for row in rows_of_wire} == {"Ghana": 2, "Togo": 3, "Benin": 1}
+    for row in rows:
+        assert sum(row["sentiment_probabilities"].values()) == pytest.approx(1, abs=1e-3)
+        assert row["sentiment"] == max(row["sentiment_probabilities"], key=row["sentiment_probabilities"].get)
+
+
+def test_the_same_input_gives_the_same_bytes(score, scored):
+    again = score("--all-pairs", "--author")
+    for name in ("stances.jsonl", "dyads.csv", "author.jsonl", "errors.jsonl"):
+        assert (again / name).read_bytes() == (scored / name).read_bytes()

@@ -1,0 +1,108 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data.build import GOLD, read_gold, rows_digest
+from data.schema import Example, Pair, PairSpan, Stance
+from data.splits import SPLITS
+from data.store import read_examples, write_examples
+from train.run import main
+from train.source import DataError, choose, split_groups
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def example(group, stances=(Stance.CONDEMN,), number=0):
+    pair = Pair(f"{group}-{number}", f"Togo blames Chad, {group} says.", PairSpan(0, 4), PairSpan(12, 16))
+    return Example(pair, dict.fromkeys(stances, 1 / len(stances)), None, group)
+
+
+def test_groups_are_split_whole_and_always_alike():
+    examples = [example(f"g{group}", number=number) for group in range(20) for number in range(2)]
+    splits = split_groups(examples)
+    assert {split: len(rows) for split, rows in splits.items()} == {"train": 28, "dev": 6, "test": 6}
+    groups = [{row.group for row in splits[split]} for split in SPLITS]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 20
+    again = split_groups(examples[::-1])
+    assert [{row.group for row in again[split]} for split in SPLITS] == groups
+
+
+def test_three_groups_are_enough_and_two_are_not():
+    splits = split_groups([example("a"), example("b"), example("c")])
+    assert {split: len(rows) for split, rows in splits.items()} == {"train": 1, "dev": 1, "test": 1}
+    with pytest.raises(DataError, match=r"at least three groups \(documents\) to split, found 2: give pairs a group"):
+        split_groups([example("a"), example("b")])
+
+
+def test_a_dev_split_without_a_certain_stance_is_refused(tmp_path):
+    vague = (Stance.CONDEMN, Stance.DENY)
+    write_examples(tmp_path / "own.jsonl", [example(name, vague) for name in "abcd"])
+    with pytest.raises(DataError, match=r"own.jsonl: the dev split has no pair with one certain stance; add labelled"):
+        choose(tmp_path / "own.jsonl")
+
+
+def test_the_built_data_set_is_trained_on_while_it_is_current(tmp_path):
+    out, raw = tmp_path / "built", tmp_path / "raw"
+    raw.mkdir()
+    command = [sys.executable, str(ROOT / "data" / "build.py"), "--raw", str(raw), "--out", str(out)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"written to {out}\n")
+    source = choose(built=out)
+    assert (source.name, source.recipe) == ("built", "small")
+    gold = read_gold()
+    assert {split: len(rows) for split, rows in source.splits.items()} == {s: len(rows) for s, rows in gold.items()}
+    assert list(read_examples(out / "dev.jsonl")) == gold["dev"]
+    assert source.digest == rows_digest([row for split in SPLITS for row in gold[split]])
+    manifest = json.loads((out / "manifest.json").read_text())
+    (out / "manifest.json").write_text(json.dumps(manifest | {"gold": "older"}))
+    old = choose(built=out)
+    assert (old.name, old.recipe) == ("gold", "quick")
+    assert f"({out} is older than the gold: run python data/build.py)" in old.description
+
+
+def test_without_a_built_data_set_the_gold_is_trained_on(tmp_path):
+    source = choose(built=tmp_path / "none")
+    assert f"the written gold alone ({tmp_path / 'none'} is not there): " in source.description
+    assert sum(map(len, source.splits.values())) == sum(len(list(read_examples(p))) for p in GOLD.glob("*.jsonl"))
+
+
+def test_the_digest_changes_with_text_and_labels():
+    row = example("a")
+    texts = replace(row, pair=replace(row.pair, text="Togo blames Chad, who says?"))
+    labels = replace(row, stances={Stance.DENY: 1.0})
+    assert len({rows_digest([r]) for r in (row, texts, labels)}) == 3
+    assert rows_digest([row]) == rows_digest([example("a")])
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the digest is over id, labels and text only")
+def test_the_digest_changes_with_source_target_context_and_group():
+    row = example("a")
+    turned = replace(row, pair=replace(row.pair, source=row.pair.target, target=row.pair.source))
+    context = replace(row, pair=replace(row.pair, context="Talks failed."))
+    assert len({rows_digest([r]) for r in (row, turned, context, replace(row, group="b"))}) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (None, [], "own.jsonl: expected a .jsonl or .csv file of labelled pairs, found none"),
+        ('{"id": "1"}\n', [], "own.jsonl, line 1: text: Field required"),
+        ('{"id": \n', [], "own.jsonl, line 1: broken JSON: Expecting value"),
+        ("abc", ["--set", "epoch=1"], "quick.yaml: unknown setting epoch; known are backbone"),
+        ("abc", ["--recipe", "grand"], "no recipe grand: expected a YAML file or one of"),
+    ],
+)
+def test_what_cannot_be_trained_says_why(tmp_path, capsys, content, options, message):
+    if content == "abc":
+        write_examples(tmp_path / "own.jsonl", [example(name) for name in content])
+    elif content:
+        (tmp_path / "own.jsonl").write_text(content)
+    assert main(["--data", str(tmp_path / "own.jsonl"), *options]) == 1
+    found = capsys.readouterr().err
+    assert found.startswith("cannot train: ")
+    assert message in found
