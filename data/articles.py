@@ -102,7 +102,7 @@ def _read_jsonl(file: ArticleFile, text: str) -> Iterator[Article | Rejection]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             yield Rejection(file.name, f"broken JSON: {error}", "mend or remove the line", number)
             continue
         if not isinstance(row, dict):
@@ -127,7 +127,8 @@ def _read_csv(file: ArticleFile, text: str) -> Iterator[Article | Rejection]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Rejection(file.name, f"broken CSV: {error}", "mend the quoting of this row", reader.line_num)
+            line = reader.reader.line_num
+            yield Rejection(file.name, f"broken CSV: {error}", "mend the quoting; what follows was not read", line)
             return
         yield _article(row, file, row_number, reader.line_num)
 
@@ -146,6 +147,8 @@ def article_from_fields(row: Mapping[str, object], default_id: str) -> Article:
     for name, value in fields.items():
         if value is not None and not isinstance(value, str):
             raise ValueError(f"expected {name} to be a string, found {type(value).__name__}")
+        if value and not is_unicode(value):
+            raise ValueError(f"{name} holds half a surrogate pair, which is no character")
     body = str(fields["text"] or "")
     if not body.strip():
         raise ValueError("no text")
@@ -158,6 +161,11 @@ def article_from_fields(row: Mapping[str, object], default_id: str) -> Article:
         published=str(published) if published else None,
         url=str(fields["url"]) if fields["url"] else None,
     )
+
+
+def is_unicode(text: str) -> bool:
+    """Tells whether a string can be written as UTF-8; JSON escapes can hold half a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _article(row: Mapping[str, object], file: ArticleFile, number: int, line: int) -> Article | Rejection:

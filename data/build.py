@@ -80,7 +80,7 @@ def build(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> Built
             continue
         dropped: Counter[str] = Counter()
         own = [label for label in labels if label.corpus == name]
-        for split in ("train", "dev"):
+        for split in SPLITS:
             rows = list(corpus.read(raw / name, split, dropped))
             texts = {sentence_hash(s.text): s for s in corpus.sentences(raw / name, split)}
             examples, read = apply_standoff(rows, own, texts)

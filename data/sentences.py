@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 
 from sentencex import segment
@@ -13,6 +13,8 @@ from data.schema import Article, Sentence, Span
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LINE_BREAK = re.compile(r"\n")
 _WRAP_WIDTH = 100
+_QUOTED_MARK = re.compile(r"[!?][”\"’]\s*$")
+_SPEAKER_FOLLOWS = re.compile(r"(?:\S+ ){0,5}?(?:said|says|asked|asks|wrote|told|cried|shouted|added)\b")
 
 
 def split_sentences(article: Article) -> list[Sentence]:
@@ -22,9 +24,9 @@ def split_sentences(article: Article) -> list[Sentence]:
     offsets leave out the white space around it, and `text[start:end]` is its text.
     """
     sentences: list[Sentence] = []
-    for paragraph in _paragraphs(article.text):
+    for paragraph in _paragraphs(article):
         start = paragraph.start
-        for piece in segment("en", paragraph.of(article.text)):
+        for piece in _joined(segment("en", paragraph.of(article.text))):
             stripped = piece.strip()
             if stripped:
                 begin = article.text.index(stripped, start)
@@ -34,12 +36,31 @@ def split_sentences(article: Article) -> list[Sentence]:
     return sentences
 
 
-def _paragraphs(text: str) -> Iterator[Span]:
-    """Yields the paragraphs; a single line break ends one unless the text is hard-wrapped."""
-    lines = [line for line in text.split("\n")[:-1] if line.strip()]
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Joins a quoted question or exclamation with the words that say who spoke: "“Never!” Oslo said."."""
+    held = ""
+    for piece in pieces:
+        if held and not _SPEAKER_FOLLOWS.match(piece):
+            yield held
+            held = ""
+        held += piece
+        if not _QUOTED_MARK.search(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _paragraphs(article: Article) -> Iterator[Span]:
+    """Yields the paragraphs, the title first; a single line break ends one unless the text is hard-wrapped."""
+    text, start = article.text, 0
+    lead = len(text) - len(text.lstrip())
+    if article.title and text[lead:].startswith(article.title + "\n"):
+        start = lead + len(article.title)
+        yield Span(lead, start)
+    lines = [line for line in text[start:].split("\n")[:-1] if line.strip()]
     wrapped = bool(lines) and max(map(len, lines)) <= _WRAP_WIDTH and median(map(len, lines)) > 55
-    start = 0
-    for gap in (_BLANK_LINE if wrapped else _LINE_BREAK).finditer(text):
+    for gap in (_BLANK_LINE if wrapped else _LINE_BREAK).finditer(text, start):
         if text[start : gap.start()].strip():
             yield Span(start, gap.start())
         start = gap.end()

@@ -54,17 +54,20 @@ class StandoffLabel:
 
 def read_standoff(path: Path) -> Iterator[StandoffLabel]:
     """Yields the labels of a stand-off file."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        yield StandoffLabel(
-            **{
-                **row,
-                "source": PairSpan(row["source"]["start"], row["source"]["end"]),
-                "target": PairSpan(row["target"]["start"], row["target"]["end"]),
-                "stance": Stance(row["stance"]),
-                "sentiment": Sentiment(row["sentiment"]),
-            }
-        )
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            yield StandoffLabel(
+                **{
+                    **row,
+                    "source": PairSpan(row["source"]["start"], row["source"]["end"]),
+                    "target": PairSpan(row["target"]["start"], row["target"]["end"]),
+                    "stance": next(iter(stance_weights(str(row["stance"])))),
+                    "sentiment": Sentiment(row["sentiment"]),
+                }
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
 
 
 def sentence_hash(sentence: str) -> str:
@@ -111,7 +114,8 @@ def apply_standoff(
 
 
 def _example(label: StandoffLabel, sentence: CorpusSentence) -> Example:
-    name = f"{label.corpus}-{label.sentence_sha256[:12]}-{label.source.start}-{label.target.start}"
+    source, target = label.source, label.target
+    name = f"{label.corpus}-{label.sentence_sha256[:12]}-{source.start}-{source.end}-{target.start}-{target.end}"
     pair = Pair(name, sentence.text, label.source, label.target, sentence.context)
     weights = stance_weights(label.stance)
     return Example(pair, weights, label.sentiment, sentence.document, label.corpus, sentence.commercial)

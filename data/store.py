@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data.articles import is_unicode
 from data.schema import Example, Pair, PairSpan, Rejection, Sentiment, stance_weights
 
 CSV_COLUMNS = (
@@ -37,6 +38,8 @@ class _PairRow(BaseModel):
     target: _SpanRow
 
     def pair(self) -> Pair:
+        if not is_unicode(f"{self.id}{self.text}{self.context}"):
+            raise ValueError("the row holds half a surrogate pair, which is no character")
         source = self.source.span() if self.source else None
         return Pair(str(self.id), self.text, source, self.target.span(), self.context or "")
 
@@ -72,7 +75,7 @@ def read_pairs(path: str | Path) -> Iterator[Pair | Rejection]:
                 continue
             try:
                 yield _PairRow.model_validate(json.loads(raw.decode("utf-8-sig"))).pair()
-            except (ValueError, ValidationError) as error:
+            except (ValueError, ValidationError, RecursionError) as error:
                 yield Rejection(path.name, _reason(error), _REMEDY, number)
 
 
@@ -123,13 +126,13 @@ def _span_fields(span: PairSpan | None) -> dict[str, Any] | None:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 try:
-                    yield number, json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise BadRow(f"{path}, line {number}: broken JSON: {error}") from None
+                    yield number, json.loads(line.decode("utf-8-sig"))
+                except (ValueError, RecursionError) as error:
+                    raise BadRow(f"{path}, line {number}: {_reason(error)}") from None
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -146,9 +149,11 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             try:
                 for side in ("source", "target"):
                     start, end = row.get(f"{side}_start"), row.get(f"{side}_end")
+                    if bool(start) != bool(end):
+                        raise ValueError(f"found only one of {side}_start and {side}_end")
                     fields[side] = {"start": int(start), "end": int(end)} if start and end else None
             except ValueError as error:
-                raise BadRow(f"{path}, line {reader.line_num}: offsets are whole numbers, {error}") from None
+                raise BadRow(f"{path}, line {reader.line_num}: offsets are two whole numbers, {error}") from None
             yield reader.line_num, fields
 
 
@@ -158,6 +163,8 @@ def _reason(error: Exception) -> str:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return f"{where}: {first['msg']}" if where else str(first["msg"])
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, (json.JSONDecodeError, RecursionError)):
         return f"broken JSON: {error}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 text: byte {error.start} of the line cannot be decoded"
     return str(error)

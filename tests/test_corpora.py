@@ -124,7 +124,6 @@ def test_an_unknown_label_of_dse_names_file_and_line(tmp_path):
         dse_rows(tmp_path, ("[Peru] met [Chile].", "0"), ("[Oslo] met [Lima].", "9"), name="valid")
 
 
-@pytest.mark.xfail(strict=True, reason="a line without its four columns comes without file and line")
 def test_a_line_of_dse_without_its_columns_names_file_and_line(tmp_path):
     write(tmp_path / "dataset" / "train.txt", "[Peru] met [Chile].\n")
     with pytest.raises(ValueError, match=r"train\.txt:1: "):
@@ -187,8 +186,8 @@ def test_the_build_joins_gold_and_corpora_without_a_leak(tmp_path):
     raw_folder(tmp_path)
     built = build(tmp_path / "raw", gold=tmp_path / "gold")
     check_splits(built.splits)
-    assert Counter(e.corpus for split in SPLITS for e in built.splits[split]) == {"dse": 8, "newsmtsc": 1, "gold": 1}
-    assert (built.read_labels, built.purged, set(built.dropped)) == (1, 2, {"dse", "newsmtsc"})
+    assert Counter(e.corpus for split in SPLITS for e in built.splits[split]) == {"dse": 10, "newsmtsc": 1, "gold": 1}
+    assert (built.read_labels, built.purged, set(built.dropped)) == (1, 4, {"dse", "newsmtsc"})
     assert {e.pair.text[-2] for e in built.splits["dev"] if e.corpus == "dse"} == {"2", "4"}
 
 
@@ -198,7 +197,6 @@ def test_a_commercial_build_leaves_out_what_its_terms_keep_from_it(tmp_path, mon
     assert {e.corpus for split in SPLITS for e in built.splits[split]} == {"newsmtsc", "gold"}
 
 
-@pytest.mark.xfail(strict=True, reason="the test split of a corpus is not read, so its sentences stay in train")
 def test_the_build_keeps_sentences_of_a_corpus_test_out_of_train(tmp_path):
     built = build(raw_folder(tmp_path) / "raw", gold=tmp_path / "gold")
     assert {e.pair.text[-2] for e in built.splits["train"] if e.corpus == "dse"} == {"1"}

@@ -88,6 +88,12 @@ def test_batches_hold_windows_of_like_length(dataset):
         assert padded < 1.15 * real
 
 
+def test_batches_do_not_come_by_length(dataset):
+    lengths = [len(batch[0].tokens) for batch in dataset().epoch(0)]
+    assert len(lengths) > 5
+    assert lengths not in (sorted(lengths), sorted(lengths, reverse=True))
+
+
 def test_a_window_above_the_budget_is_a_batch_of_its_own(dataset):
     batches = dataset(batch_tokens=5).epoch(0)
     assert len(batches) == 40

@@ -74,7 +74,8 @@ def test_calibration_error_is_the_weighted_gap_of_each_bin():
 
 
 def test_full_confidence_stands_in_the_last_bin():
-    assert calibration_error(np.array([1.0, 0.95]), np.array([True, False])) == pytest.approx(0.475)
+    found = calibration_error(np.array([1.0, 1.0, 0.94]), np.array([True, False, True]))
+    assert found == pytest.approx(2.94 / 3 - 2 / 3)
 
 
 def test_confusion_counts_gold_in_rows_and_predictions_in_columns():

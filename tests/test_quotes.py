@@ -39,12 +39,10 @@ def test_the_speaker_may_stand_inside():
     assert spoken(f'"Peru lied," said {KARI}, "and we know why."')[0] == ('"Peru lied,"', KARI)
 
 
-@pytest.mark.xfail(strict=True, reason="what follows the speaker inside a broken quotation has no speaker")
 def test_the_speaker_inside_a_broken_quotation_says_its_end_too():
     assert spoken(f'"Peru lied," said {KARI}, "and we know why."')[1] == ('"and we know why."', KARI)
 
 
-@pytest.mark.xfail(strict=True, reason="'according to' leads to the speaker only behind the quotation")
 def test_the_speaker_may_stand_before_behind_according_to():
     assert spoken('According to Norway, Peru is "a nest of thieves".') == [('"a nest of thieves"', "Norway")]
 
@@ -76,7 +74,6 @@ def test_a_quotation_goes_on_over_a_paragraph_that_does_not_close_it():
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="the sentence that leads to a quotation without a verb of saying is not read")
 def test_a_quotation_that_fills_its_sentence_is_led_to_by_the_sentence_before():
     assert spoken(f'{KARI} was blunt:\n"Peru lied to all of us."') == [('"Peru lied to all of us."', KARI)]
 

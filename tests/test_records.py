@@ -133,8 +133,8 @@ def test_a_flat_record_has_the_columns_of_the_files():
 
 def test_dyads_count_a_body_once_a_sentence_by_its_most_certain_record():
     records = [
-        record(index=1, confidence=0.6),
         record(index=1, source=NORWAY, confidence=0.9),
+        record(index=1, confidence=0.6),
         record(index=4, confidence=0.7),
         record(index=4, stance="deny", confidence=0.5),
     ]

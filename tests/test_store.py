@@ -78,13 +78,11 @@ def test_a_line_that_is_no_pair_is_rejected_in_its_place(tmp_path, row, reason):
     assert first == last == PAIR
 
 
-@pytest.mark.xfail(strict=True, reason="deep nesting raises RecursionError, which stops the file")
 def test_a_hostile_line_is_rejected_in_its_place(tmp_path):
     rejected, last = read_pairs(jsonl(tmp_path, "[" * 100_000, ROW))
     assert (rejected.line, last) == (1, PAIR)
 
 
-@pytest.mark.xfail(strict=True, reason="half a surrogate pair comes through and cannot be encoded later")
 def test_text_that_cannot_be_written_again_is_rejected(tmp_path):
     (result,) = read_pairs(jsonl(tmp_path, ROW | {"text": "Peru \ud83d Chile hails."}))
     assert isinstance(result, Rejection)
@@ -167,11 +165,10 @@ def test_a_bad_labelled_line_stops_with_file_and_line(tmp_path, row, message):
 
 def test_bad_offsets_in_a_csv_stop_with_file_and_line(tmp_path):
     path = table(tmp_path, ["p", "Peru thanked Chile.", "", "x", 4, 13, 18, "support", "", "g"])
-    with pytest.raises(BadRow, match=r"rows\.csv, line 2: offsets are whole numbers, .* 'x'"):
+    with pytest.raises(BadRow, match=r"rows\.csv, line 2: offsets are two whole numbers, .* 'x'"):
         list(read_examples(path))
 
 
-@pytest.mark.xfail(strict=True, reason="a source with one offset of two is taken for the author")
 def test_half_a_source_in_a_csv_is_refused(tmp_path):
     with pytest.raises(BadRow, match=r"line 2: .*source"):
         list(read_examples(table(tmp_path, ["p", "Peru thanked Chile.", "", 0, "", 13, 18, "support", "", "g"])))
@@ -185,7 +182,6 @@ def test_a_csv_without_its_columns_is_refused(tmp_path):
     assert str(error.value) == f"{path}: expected the columns {columns}; missing target_end, target_start"
 
 
-@pytest.mark.xfail(strict=True, reason="UnicodeDecodeError comes without file and line")
 def test_labelled_pairs_that_are_not_utf_8_name_the_file(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"id": "caf\xe9"}')

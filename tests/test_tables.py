@@ -174,7 +174,6 @@ def test_titles_and_groups_are_listed_in_lower_case_only(table):
     assert [row for row in rows(table) if row[ALIASES[table][0]] != row[ALIASES[table][0]].lower()] == []
 
 
-@pytest.mark.xfail(strict=True, reason='"kremlin spokesman" and "white house official" are titles without an owner')
 def test_no_title_holds_the_name_of_a_state_or_its_seat():
     columns = ("name", "names", "demonyms", "seats")
     names = {name.lower() for row in rows("states") for column in columns for name in row[column].split("|") if name}

@@ -21,7 +21,7 @@ from data.schema import Actor, ActorKind
 
 TABLES = Path(__file__).parent / "tables"
 _SAME_LENGTH = str.maketrans({"’": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "‑": "-", "–": "-"})
-_PREFIX = re.compile(r"(?<![\w-])[a-z]+-$")  # anti-, pro-, non-
+_PREFIX = re.compile(r"(?<![\w-])(?:(?!ex-)[a-z]+|Anti|Pro|Non)-$")
 
 
 class Form(Enum):
@@ -70,7 +70,9 @@ class Person:
 
     def in_office(self, day: str | None) -> bool:
         """Tells whether an ISO date lies in the term; an unknown date or term does not."""
-        return bool(day and self.since and self.since <= day[:10] and (not self.until or day[:10] <= self.until))
+        if not day or not self.since:
+            return False
+        return self.since <= day[: len(self.since)] and (not self.until or day[: len(self.until)] <= self.until)
 
 
 class Gazetteer:

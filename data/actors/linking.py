@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from data.actors.gazetteer import Form, Gazetteer, Match, Person
 from data.actors.phrases import Phrase
-from data.actors.words import NO_SURNAMES
+from data.actors.words import HONORIFICS, NO_SURNAMES
 from data.schema import Actor, ActorKind, Article, Mention
 
 _SURNAME_FIRST = frozenset(("PRK", "KOR", "CHN", "TWN", "HKG"))
@@ -45,7 +45,8 @@ class Linker:
         self._offices: dict[str, Actor] = {}
         named = [m.entry.actor.country for m in matches if m.entry.actor and m.entry.form in (Form.STATE, Form.DEMONYM)]
         self._countries = set(named)
-        self._home = gazetteer.states.get(Counter(named).most_common(1)[0][0] or "") if named else None
+        home = [country for country, count in Counter(named).most_common(1) if country and count > 1]
+        self._home = gazetteer.states[home[0]] if home else None
 
     def link(self, phrase: Phrase, before: Sequence[Mention]) -> Actor | None:
         """Returns the actor of a phrase that is not a pronoun, or None where it names none.
@@ -65,6 +66,15 @@ class Linker:
                 return self._group(phrase)
             case _:
                 return phrase.match.entry.actor if phrase.match else None
+
+    def by_name(self, name: str) -> Actor | None:
+        """Returns the person whom the article has introduced under a full name."""
+        return next((k.actor for k in reversed(self._persons) if k.actor.name == name), None)
+
+    @property
+    def full_names(self) -> list[str]:
+        """The full names that the article has introduced."""
+        return [k.actor.name for k in self._persons if " " in k.actor.name]
 
     def by_surname(self, surname: str, title: str = "") -> Actor | None:
         """Returns the person last introduced with a surname, first among those of the same title."""
@@ -95,7 +105,7 @@ class Linker:
             known = self.by_surname(phrase.name, phrase.title) or self.famous(phrase.name)
             if known is not None:
                 return known
-        known = next((k.actor for k in reversed(self._persons) if k.actor.name == phrase.name), None)
+        known = self.by_name(phrase.name)
         if known is not None and not phrase.modifier:
             return known
         body = self._body(phrase, before) if phrase.title or phrase.modifier else None
@@ -171,6 +181,8 @@ class Linker:
         owner = _owner(phrase.modifier)
         if owner is None and phrase.form is Form.PERSON and (table := self._table_person(phrase.name)):
             return table.actor.on_behalf_of
+        if owner is None and phrase.title in HONORIFICS:
+            return None
         return owner or self._offices.get(_office(phrase.title)) or self._nearest_state(before, phrase.start)
 
     def _nearest_state(self, before: Sequence[Mention], position: int) -> Actor | None:

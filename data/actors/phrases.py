@@ -171,6 +171,8 @@ class _Reader:
         rest, end = chain[head + 1 :], chain[head].end
         if not rest and modifier is None and (of := self._of(end)):
             modifier, end = of, of.end
+        if not rest and modifier is None and not titles:
+            modifier = self._owner_after(end, "in")
         phrase = Phrase(chain[first].start, end, chain[head].entry.form, chain[head], modifier)
         if titles:
             yield from self._titled(phrase, chain[head], rest)
@@ -193,13 +195,18 @@ class _Reader:
 
     def _of(self, end: int) -> Match | None:
         """Returns the state or organisation of an "of" behind a head: "president of Turkey"."""
-        gap = re.compile(r" of (?:the )?").match(self.text, end)
+        return self._owner_after(end, "of")
+
+    def _owner_after(self, end: int, preposition: str) -> Match | None:
+        gap = re.compile(rf" {preposition} (?:the )?").match(self.text, end)
         return next((m for m in self.matches if gap and m.start == gap.end() and m.entry.form in _OWNERS), None)
 
     def _titled(self, office: Phrase, head: Match, rest: Sequence[Match]) -> Iterator[Phrase]:
         before = self.text[max(0, office.start - 16) : office.start]
         office = replace(
-            office, title=head.text.lower(), former=bool(re.search(r"\b(?:former|ex-|late|then-) ?$", before))
+            office,
+            title=head.text.lower(),
+            former=bool(re.search(r"\b(?:former|ex-|late|then-) ?$", before, re.IGNORECASE)),
         )
         if rest and rest[0].entry.form is Form.PERSON:
             yield replace(office, end=rest[0].end, form=Form.PERSON, match=rest[0], name=rest[0].text)
@@ -270,6 +277,9 @@ class _Reader:
             yield Phrase(match.start, match.end, form, match, name=match.text if form is Form.PERSON else "")
 
     def _before_act(self, demonym: Match) -> bool:
+        joined = re.compile(r" and [A-Z][\w-]+ ").match(self.text, demonym.end)
+        if joined and any(m.start == joined.end() and m.entry.form in (Form.ORGAN, Form.GROUP) for m in self.matches):
+            return True
         after = self.text[demonym.end : min(self.sentence.end, demonym.end + 60)]
         after = re.sub(r"^(?:-| and )(?:[A-Z]\w+ ?)+", " ", after)
         return after.startswith(" ") and bool(_ACT.match(after[1:]))

@@ -39,6 +39,7 @@ class RuleFinder:
                     pronouns.append(Mention(phrase.start, phrase.end, words, sentence.index, _UNRESOLVED))
                 elif actor := linker.link(phrase, mentions):
                     mentions.append(Mention(phrase.start, phrase.end, words, sentence.index, actor))
+        mentions = sorted([*mentions, *_by_full_name(sentences, mentions, linker)], key=_start)
         mentions = sorted([*mentions, *_by_surname(article, sentences, mentions, linker)], key=_start)
         return _resolve(article, sentences, mentions, pronouns)
 
@@ -61,6 +62,20 @@ _UNRESOLVED = Actor("", ActorKind.PERSON, linked=False)
 
 def _start(item: Mention | Match) -> int:
     return item.start
+
+
+def _by_full_name(sentences: Sequence[Sentence], mentions: Sequence[Mention], linker: Linker) -> Iterator[Mention]:
+    """Yields the full names of persons where they stand without the title that introduced them."""
+    if not linker.full_names:
+        return
+    names = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, linker.full_names))})(?![\w-])")
+    taken = [(m.start, m.end) for m in mentions]
+    for sentence in sentences:
+        for hit in names.finditer(sentence.text):
+            start, end = sentence.start + hit.start(), sentence.start + hit.end()
+            actor = linker.by_name(hit.group())
+            if actor and not any(a < end and start < b for a, b in taken):
+                yield Mention(start, end, hit.group(), sentence.index, actor)
 
 
 def _by_surname(

@@ -97,6 +97,9 @@ PLAIN_TITLES = words("""
     mrs ms officer official prince private queen representative secretary sir
 """)
 
+# Forms of address, which give nobody an office.
+HONORIFICS = words("dr lord mr mrs ms sir")
+
 # Verbs of saying, as they stand beside a name.
 SAID = words(
     "accused added adds argued argues called insisted insists praised said says told tells warned warns writes wrote"

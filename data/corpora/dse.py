@@ -49,7 +49,10 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
-        marked, _, _, label = line.split("\t")
+        columns = line.split("\t")
+        if len(columns) != 4:
+            raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")
+        marked, _, _, label = columns
         if label not in LABELS:
             raise ValueError(f"{path}:{number}: unknown label {label!r}, expected one of {', '.join(LABELS)}")
         unmarked = _unmark(marked)
