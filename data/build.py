@@ -25,7 +25,7 @@ from data.corpora import CORPORA
 from data.schema import Example
 from data.splits import SPLITS, purge, split_of
 from data.standoff import apply_standoff, read_standoff, sentence_hash
-from data.store import BadRow, read_examples, write_examples
+from data.store import BadRow, example_fields, read_examples, write_examples
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "data" / "gold"
@@ -99,7 +99,7 @@ def gold_digest(folder: Path = GOLD) -> str:
 
 def rows_digest(examples: Sequence[Example]) -> str:
     """Returns a digest over labelled pairs, which names the data of a run."""
-    rows = (f"{e.pair.id}|{e.stances}|{e.sentiment}|{e.pair.text}" for e in examples)
+    rows = (json.dumps(example_fields(example), sort_keys=True) for example in examples)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 

@@ -180,6 +180,8 @@ class Pair:
                     f"{side} ends at {span.end}, but the {name} has {len(where)} characters: "
                     "offsets count code points, end-exclusive"
                 )
+            if not any(map(str.isalnum, span.span.of(where))):
+                raise ValueError(f"{side} quotes {span.span.of(where)!r}, which holds no letter or digit")
         if self.source == self.target:
             raise ValueError("source and target are one span: a pair needs two mentions")
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
@@ -64,13 +65,20 @@ class Classifier:
 
     @classmethod
     def from_backbone(cls, config: ClassifierConfig) -> Classifier:
-        """Builds an untrained classifier on a pretrained encoder."""
+        """Builds an untrained classifier on a pretrained encoder.
+
+        Raises:
+            ModelError: If the encoder cannot read windows of `max_length`.
+        """
         folder = backbone_folder(config.backbone)
         with _quiet():
             encoder = AutoModel.from_pretrained(
                 folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
             )
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        longest = getattr(encoder.config, "max_position_embeddings", config.max_length)
+        if config.max_length > longest:
+            raise ModelError(f"max_length {config.max_length} is more than {config.backbone} reads, which is {longest}")
         return cls(StanceNetwork(encoder, config.network), tokenizer, config)
 
     @classmethod
@@ -82,9 +90,17 @@ class Classifier:
         """
         folder = Path(folder)
         config = _read_config(folder / "config.json")
-        classifier = cls.from_backbone(config)
-        trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
-        missing, unexpected = classifier.network.load_state_dict(trained, strict=False)
+        try:
+            classifier = cls.from_backbone(config)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"the backbone {config.backbone} of {folder} cannot be loaded: {error}") from None
+        try:
+            trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+            missing, unexpected = classifier.network.load_state_dict(trained, strict=False)
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"{folder / 'model.safetensors'} cannot be read ({error}): copy the model again") from None
+        except RuntimeError as error:
+            raise ModelError(f"the weights in {folder} do not fit its config: {error}; save the model again") from None
         frozen = {name for name in missing if name.startswith("encoder.")}
         if unexpected or set(missing) - frozen:
             raise ModelError(
@@ -219,8 +235,9 @@ def _read_config(path: Path) -> ClassifierConfig:
         raise ModelError(
             f"{path} has format {form}, this version reads {FORMAT}: retrain, or use the version that wrote it"
         )
-    if (config.stances, config.sentiments) != (tuple(STANCES), tuple(SENTIMENTS)):
+    expected = tuple(map(str, STANCES)), tuple(map(str, SENTIMENTS))
+    if (config.stances, config.sentiments) != expected:
         raise ModelError(
-            f"{path} has labels {config.stances}, {config.sentiments}: expected {tuple(STANCES)}, {tuple(SENTIMENTS)}"
+            f"{path} has labels {config.stances}, {config.sentiments}: expected {expected[0]}, {expected[1]}"
         )
     return config

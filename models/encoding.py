@@ -179,7 +179,10 @@ def _around(spans: Sequence[tuple[int, int]], length: int, room: int) -> list[in
     if not spans:
         return list(range(max(0, length - room), length)) if room else []
 
+    longest = max(1, room // (2 * len(spans)))  # of a mention that would leave no room for the other
+    cores = [(start, min(end, start + longest)) for start, end in spans]
+
     def distance(token: int) -> int:
-        return min(max(start - token, token - end + 1, 0) for start, end in spans)
+        return min(max(start - token, token - end + 1, 0) for start, end in cores)
 
     return sorted(sorted(range(length), key=distance)[:room])

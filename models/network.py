@@ -19,13 +19,11 @@ class NetworkConfig:
 
     Attributes:
         reader_layers: Layers in which each pair reads the window by attention; 0 for none.
-        heads: Attention heads of a reader layer.
         dropout: Dropout probability.
         sentiment_weight: Weight of the sentiment loss beside the stance loss.
     """
 
     reader_layers: int = 1
-    heads: int = 6
     dropout: float = 0.1
     sentiment_weight: float = 0.5
 
@@ -33,9 +31,9 @@ class NetworkConfig:
 class PairReader(nn.Module):
     """A layer in which a pair's vector attends to the tokens of its window, then a feed-forward step."""
 
-    def __init__(self, size: int, config: NetworkConfig) -> None:
+    def __init__(self, size: int, heads: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(size, config.heads, config.dropout, batch_first=True)
+        self.attention = nn.MultiheadAttention(size, heads, config.dropout, batch_first=True)
         self.feed = nn.Sequential(nn.Linear(size, 2 * size), nn.GELU(), nn.Linear(2 * size, size))
         self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
         self.dropout = nn.Dropout(config.dropout)
@@ -62,7 +60,8 @@ class StanceNetwork(nn.Module):
         self.encoder = encoder
         self.author = nn.Parameter(torch.zeros(size))
         self.join = nn.Linear(3 * size, size)
-        self.readers = nn.ModuleList(PairReader(size, config) for _ in range(config.reader_layers))
+        heads = encoder.config.num_attention_heads
+        self.readers = nn.ModuleList(PairReader(size, heads, config) for _ in range(config.reader_layers))
         self.dropout = nn.Dropout(config.dropout)
         self.stance = nn.Linear(size, len(STANCES))
         self.sentiment = nn.Linear(size, len(SENTIMENTS))

@@ -90,9 +90,8 @@ def score_articles(run: Run, paths: Sequence[Path]) -> int:
             if isinstance(item, Rejection):
                 counts["rejected"] += 1
                 errors.write(_rejection(item))
-                console.print(
-                    f"[yellow]rejected[/] {item.file}{f', line {item.line}' if item.line else ''}: {item.reason}"
-                )
+                where = f"{item.file}, line {item.line}" if item.line else item.file
+                console.print(f"rejected {where}: {item.reason}", style="yellow", markup=False)
             else:
                 yield item
 
@@ -160,7 +159,9 @@ def score_pairs(run: Run, path: Path) -> int:
             bar.advance(task, len(chunk))
     out.close()
     errors.close()
-    Console().print(f"{total - rejected} pairs classified, {rejected} rejected: {run.out}")
+    Console().print(
+        f"{total - rejected} pairs classified, {rejected} rejected: {run.out}", markup=False, soft_wrap=True
+    )
     return rejected
 
 

@@ -26,9 +26,9 @@ def print_summary(
     form: str,
 ) -> None:
     """Prints the most certain stances, the most frequent dyads, the counts and where the files are."""
-    console = Console()
+    console = Console(markup=False)
     if console.width < 120 and not console.is_terminal:
-        console = Console(width=150)
+        console = Console(width=150, markup=False)
     if records:
         console.print(_stance_table(records))
         console.print(_dyad_table(dyad_rows))

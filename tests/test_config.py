@@ -1,5 +1,4 @@
 import pytest
-import yaml
 
 from train.config import RECIPES, ConfigError, TrainConfig, read_config
 
@@ -57,7 +56,7 @@ def test_a_config_cannot_be_changed():
         ("epochs=true", r"own.yaml: epochs is of type int, found True"),
         ("epochs=", r"own.yaml: epochs is of type int, found None"),
         ("learning_rate=fast", r"own.yaml: learning_rate is a number, found 'fast'"),
-        ("learning_rate=true", r"own.yaml: learning_rate is of type float, found True"),
+        ("learning_rate=true", r"own.yaml: learning_rate is a number, found True"),
         ("freeze_embeddings=1", r"own.yaml: freeze_embeddings is of type bool, found 1"),
         ("backbone=7", r"own.yaml: backbone is of type str, found 7"),
         ("corpus_weights=3", r"own.yaml: corpus_weights is of type dict, found 3"),
@@ -65,7 +64,7 @@ def test_a_config_cannot_be_changed():
         ("dropout=0.95", r"dropout: expected a number from 0 to 0.9, found 0.95"),
         ("learning_rate=.nan", r"learning_rate: expected a number from 0 to 1, found nan"),
         ("max_length=16", r"max_length: expected a number from 32 to 8192, found 16"),
-        ("corpus_weights.dse=-1", r"corpus_weights: expected numbers from 0 up, found \{'gold': 3, 'dse': -1\}"),
+        ("corpus_weights.dse=-1", r"corpus_weights: expected numbers from 0 up, found \{'gold': 3\.0, 'dse': -1\.0\}"),
         ("epochs", r"--set epochs: expected key=value"),
     ],
 )
@@ -86,34 +85,22 @@ def test_a_recipe_that_is_a_list_is_refused(tmp_path):
         read_config(tmp_path / "list.yaml")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=TypeError,
-    reason="what is inside corpus_weights is not checked: YAML 1.1 reads 5e-1 as a string",
-)
 def test_a_weight_in_scientific_notation_is_a_number(recipe):
     assert read_config(recipe, ["corpus_weights.dse=5e-1"]).corpus_weights["dse"] == 0.5
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(TypeError, yaml.YAMLError),
-    reason="these leave as TypeError or YAMLError, so train/run.py ends in a traceback",
-)
 @pytest.mark.parametrize("setting", ["corpus_weights.dse=half", "corpus_weights.dse=", "epochs.gold=3", "epochs=[1"])
 def test_a_bad_value_is_a_config_error(recipe, setting):
     with pytest.raises(ConfigError):
         read_config(recipe, [setting])
 
 
-@pytest.mark.xfail(strict=True, raises=yaml.YAMLError, reason="a recipe that is no YAML leaves as a YAMLError")
 def test_a_recipe_that_is_no_yaml_is_refused(tmp_path):
     (tmp_path / "bad.yaml").write_text("epochs: [3\n")
     with pytest.raises(ConfigError, match=r"bad.yaml"):
         read_config(tmp_path / "bad.yaml")
 
 
-@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="these have no range")
 @pytest.mark.parametrize("setting", ["threads=-1", "seed=-1", "weight_decay=-1", "sentiment_weight=-1"])
 def test_a_negative_number_is_out_of_range(recipe, setting):
     with pytest.raises(ConfigError, match=r"expected a number from 0"):

@@ -100,9 +100,6 @@ def test_a_window_above_the_budget_is_a_batch_of_its_own(dataset):
     assert {len(batch) for batch in batches} == {1}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a batch is filled by the length of its last window, not of its longest"
-)
 def test_no_batch_is_padded_beyond_the_budget(dataset):
     data = dataset(batch_tokens=100)
     for epoch in range(20):

@@ -5,10 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
+from transformers import BertConfig, BertModel
 
 from data.schema import STANCES
 from models.classifier import Classifier, ClassifierConfig
-from models.network import IGNORED, NetworkConfig, sentiment_loss, stance_loss
+from models.network import IGNORED, NetworkConfig, StanceNetwork, sentiment_loss, stance_loss
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5, 0.0], [0.0, 3.0, -2.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
 
@@ -142,3 +143,9 @@ def test_the_network_works_with_any_number_of_reader_layers(tiny_backbone, marke
     assert len(classifier.network.readers) == layers
     (prediction,) = classifier.predict([marked("[Togo] blames {Chad}.")])
     assert sum(prediction.probabilities.values()) == pytest.approx(1)
+
+
+def test_an_encoder_of_any_hidden_size_can_be_used():
+    config = BertConfig(vocab_size=9, hidden_size=64, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64)
+    network = StanceNetwork(BertModel(config, add_pooling_layer=False), NetworkConfig())
+    assert network.stance.in_features == 64

@@ -2,8 +2,6 @@ import json
 import os
 
 import pytest
-from huggingface_hub.errors import HFValidationError
-from rich.errors import MarkupError
 
 from models.score import main
 
@@ -36,6 +34,7 @@ def score_files(tmp_path, tiny_model):
         ("a.jsonl", "[1]\n", 1, "expected a JSON object, found list", "write one object a line with text, and"),
         ("a.jsonl", '{"title": "x"}\n', 1, "no text", "give each article text, and where known title"),
         ("a.jsonl", '{"text": 3}\n', 1, "expected text to be a string, found int", "give each article text"),
+        ("a.jsonl", '{"text": "x \\ud83d"}\n', 1, "text holds half a surrogate pair", "give each article text"),
         ("a.csv", "body\nx\n", 1, "expected a column named text, found body", "name the columns text"),
     ],
 )
@@ -122,21 +121,10 @@ def test_an_interrupted_run_has_status_130_and_leaves_no_half_file(score_files, 
     assert not (tmp_path / "out" / "stances.jsonl").exists()
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="ends the whole run in a traceback")
-def test_half_a_surrogate_pair_does_not_stop_a_run(score_files, tmp_path, lines):
-    assert score_files({"a.jsonl": '{"text": "Kenya accused Tanzania. \\ud83d"}\n', "b.txt": TALKS}, "--all-pairs") in (
-        0,
-        3,
-    )
-    assert "b.txt" in {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")}
-
-
-@pytest.mark.xfail(strict=True, raises=MarkupError, reason="reasons are printed as rich markup")
 def test_brackets_in_an_input_do_not_stop_a_run(score_files):
     assert score_files({"a.csv": "[/b]\nx\n", "b.txt": TALKS}) == 3
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="paths are printed as rich markup")
 def test_the_summary_names_the_files_even_in_a_folder_with_brackets(tmp_path, tiny_model, capsys):
     (tmp_path / "a.txt").write_text(TALKS)
     out = tmp_path / "may [final]"
@@ -144,7 +132,6 @@ def test_the_summary_names_the_files_even_in_a_folder_with_brackets(tmp_path, ti
     assert str(out / "dyads.csv") in capsys.readouterr().out
 
 
-@pytest.mark.xfail(strict=True, raises=HFValidationError, reason="this error of the hub is not caught")
 def test_a_model_name_that_no_hub_takes_cannot_run(score_files, capsys):
     assert score_files({"a.txt": TALKS}, "--model", "my models/best one") == 1
     assert "my models/best one" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from data.corpora import CORPORA
 from data.schema import STANCES, Example
+from models.backbone import SMALL
 from models.classifier import ClassifierConfig
 from train.config import TrainConfig
 
@@ -18,6 +19,18 @@ _USE = """\
 Given a sentence, the text before it and two marked actors, it says which position towards the second the text
 attributes to the first (`condemn`, `support`, `deny`, `neutral`, see `data/codebook.md`) and with which sentiment.
 `confidence` is the calibrated probability of the stance; stances below `threshold` are not reported by default.
+"""
+
+_ABOUT_DATA = """\
+*Certain* pairs have one stance that was read by an annotator. The written gold was written and labelled, and the corpus
+sentences were read, by large language models under `data/codebook.md`; annotators of one kind agree more than people
+would. *Partial* pairs have a corpus label that leaves several stances possible. The splits share no sentence; dev chose
+the epoch, the temperature and the threshold.
+"""
+
+_ABOUT_FIGURES = """\
+Macro-F1 is over the four stances, on pairs with a certain stance; *majority* is what always saying the most frequent
+stance reaches; ECE is the expected calibration error of the confidence.
 """
 
 _LIMITS = """\
@@ -48,42 +61,28 @@ def model_card(
         splits: The examples by split.
         results: For each split, measures over all pairs and for each corpus, as `metrics.report` gives them.
     """
-    return (
-        "\n".join(
-            [
-                "# Model card",
-                "",
-                _USE,
-                "## Data",
-                "",
-                *_data_table(splits),
-                "",
-                "*Certain* pairs have one stance that was read by an annotator. The written gold was written and labelled,",
-                "and the corpus sentences were read, by large language models under `data/codebook.md`; annotators of one",
-                "kind agree more than people would. *Partial* pairs have a corpus label that leaves several stances",
-                "possible. The splits share no sentence; dev chose the epoch, the temperature and the threshold.",
-                "",
-                "## Figures",
-                "",
-                *_figures_table(results),
-                "",
-                "Macro-F1 is over the four stances, on pairs with a certain stance; *majority* is what always saying the",
-                "most frequent stance reaches; ECE is the expected calibration error of the confidence.",
-                "",
-                _LIMITS,
-                "## Training",
-                "",
-                f"`python train/run.py` with {', '.join(f'{k}={v}' for k, v in config.chosen().items()) or 'the defaults'}; "
-                f"backbone {config.backbone}; temperature {fitted.temperature}, threshold {fitted.threshold}; "
-                f"torch {version('torch')}, transformers {version('transformers')}, Python {sys.version.split()[0]}.",
-                "",
-                "## Terms",
-                "",
-                *_terms(splits),
-            ]
-        )
-        + "\n"
+    chosen = ", ".join(f"{name}={value}" for name, value in config.chosen().items()) or "the defaults"
+    training = (
+        f"`python train/run.py` with {chosen}; backbone {config.backbone}; temperature {fitted.temperature}, "
+        f"threshold {fitted.threshold}; torch {version('torch')}, transformers {version('transformers')}, "
+        f"Python {sys.version.split()[0]}."
     )
+    parts = [
+        "# Model card",
+        _USE,
+        "## Data",
+        "\n".join(_data_table(splits)),
+        _ABOUT_DATA,
+        "## Figures",
+        "\n".join(_figures_table(results)),
+        _ABOUT_FIGURES,
+        _LIMITS,
+        "## Training",
+        training,
+        "## Terms",
+        "\n".join(_terms(splits, config.backbone)),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def _data_table(splits: Mapping[str, Sequence[Example]]) -> list[str]:
@@ -113,12 +112,13 @@ def _figures_table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> 
     return rows
 
 
-def _terms(splits: Mapping[str, Sequence[Example]]) -> list[str]:
+def _terms(splits: Mapping[str, Sequence[Example]], backbone: str) -> list[str]:
     used = sorted({e.corpus for e in splits["train"]} & set(CORPORA))
     commercial = all(e.commercial for e in splits["train"])
     lines = [
         f"The trained weights are under the MIT licence of this project{'' if commercial else ', FOR RESEARCH ONLY'}.",
-        "They lie over the encoder all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), which is not part of them.",
+        f"They lie over the encoder {backbone}, which is not part of them"
+        f"{' (sentence-transformers, Apache-2.0)' if backbone == SMALL else '; its own terms hold'}.",
         "" if commercial else "At least one corpus does not allow a commercial use of models trained on it.",
     ]
     return [line for line in lines if line] + [

@@ -58,6 +58,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in (
+            ("sentiment_weight", 0, 100), ("weight_decay", 0, 1), ("seed", 0, 2**32 - 1), ("threads", 0, 1024),
             ("max_length", 32, 8192), ("reader_layers", 0, 6), ("dropout", 0, 0.9), ("epochs", 1, 1000),
             ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
         ):  # fmt: skip
@@ -92,7 +93,7 @@ def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
         raise ConfigError(f"no recipe {recipe}: expected a YAML file or one of {known}")
-    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    values = _parsed(path.read_text(encoding="utf-8"), str(path)) or {}
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected settings as key: value, found {type(values).__name__}")
     for setting in settings:
@@ -100,27 +101,44 @@ def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig
         if not equals:
             raise ConfigError(f"--set {setting}: expected key=value")
         key, _, inner = key.partition(".")
-        parsed = yaml.safe_load(value)
-        if inner:
-            values[key] = {**(values.get(key) or {}), inner: parsed}
-        else:
-            values[key] = parsed
+        parsed = _parsed(value, f"--set {setting}")
+        values[key] = {**_mapping(values.get(key)), inner: parsed} if inner else parsed
     return _checked(values, str(path))
+
+
+def _parsed(text: str, origin: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{origin}: no YAML ({error})") from None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _checked(values: Mapping[str, Any], origin: str) -> TrainConfig:
     known = {f.name for f in fields(TrainConfig)}
     if unknown := sorted(set(values) - known):
         raise ConfigError(f"{origin}: unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    typed = {}
-    for name, value in values.items():
-        kind = type(_default(name))
-        if kind is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            try:
-                value = float(value)  # YAML 1.1 reads 1e-4 as a string
-            except ValueError:
-                raise ConfigError(f"{origin}: {name} is a number, found {value!r}") from None
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise ConfigError(f"{origin}: {name} is of type {kind.__name__}, found {value!r}")
-        typed[name] = value
-    return TrainConfig(**typed)
+    return TrainConfig(**{name: _typed(name, value, origin) for name, value in values.items()})
+
+
+def _typed(name: str, value: Any, origin: str) -> Any:
+    kind = type(_default(name))
+    if kind is float:
+        return _number(name, value, origin)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ConfigError(f"{origin}: {name} is of type {kind.__name__}, found {value!r}")
+    if kind is dict:
+        return {key: _number(f"{name}.{key}", weight, origin) for key, weight in value.items()}
+    return value
+
+
+def _number(name: str, value: Any, origin: str) -> float:
+    try:
+        if not isinstance(value, bool):
+            return float(value)  # YAML 1.1 reads 1e-4 as a string
+    except (TypeError, ValueError):
+        pass
+    raise ConfigError(f"{origin}: {name} is a number, found {value!r}")

@@ -71,10 +71,12 @@ class WindowDataset:
 
     def _fill(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         batch: list[Window] = []
+        longest = 0
         for window in windows:
-            if batch and max(len(window.tokens), len(batch[-1].tokens)) * (len(batch) + 1) > self.batch_tokens:
+            longest = max(longest, len(window.tokens))
+            if batch and longest * (len(batch) + 1) > self.batch_tokens:
                 yield batch
-                batch = []
+                batch, longest = [], len(window.tokens)
             batch.append(window)
         if batch:
             yield batch

@@ -73,15 +73,23 @@ def _confusions(classifier: Classifier, splits: dict[str, list[Example]]) -> dic
 
 
 def _table(results: dict[str, dict[str, Any]]) -> Table:
-    table = Table(header_style="bold")
-    columns = ["split", "corpus", "pairs", "macro-F1", *(f"{stance} F1" for stance in STANCES), "majority", "sentiment"]
+    table = Table(
+        header_style="bold", box=None, collapse_padding=True, pad_edge=False, title="F1", title_justify="left"
+    )
+    columns = {
+        "pairs": "n",
+        "macro": "stance_macro_f1",
+        **{str(stance): f"{stance}_f1" for stance in STANCES},
+        "majority": "majority_macro_f1",
+        "sentiment": "sentiment_macro_f1",
+    }
+    table.add_column("data")
     for column in columns:
-        table.add_column(column, justify="left" if column in ("split", "corpus") else "right")
+        table.add_column(column, justify="right", no_wrap=True)
     for split, by_corpus in results.items():
         for corpus, measures in by_corpus.items():
-            names = ("stance_macro_f1", *(f"{s}_f1" for s in STANCES), "majority_macro_f1", "sentiment_macro_f1")
-            cells = [f"{measures[n]:.3f}" if n in measures else "–" for n in names]
-            table.add_row(split, corpus, str(measures["n"]), *cells)
+            cells = ["" if n not in measures else f"{measures[n]:.2f}" for n in list(columns.values())[1:]]
+            table.add_row(f"{split} {corpus}", str(measures["n"]), *cells)
     return table
 
 

@@ -171,7 +171,7 @@ class _Reader:
         rest, end = chain[head + 1 :], chain[head].end
         if not rest and modifier is None and (of := self._of(end)):
             modifier, end = of, of.end
-        if not rest and modifier is None and not titles:
+        if not rest and modifier is None and chain[head].entry.form is Form.ORGAN:
             modifier = self._owner_after(end, "in")
         phrase = Phrase(chain[first].start, end, chain[head].entry.form, chain[head], modifier)
         if titles:
