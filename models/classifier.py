@@ -101,7 +101,8 @@ class Classifier:
             raise ModelError(f"{folder / 'model.safetensors'} cannot be read ({error}): copy the model again") from None
         except RuntimeError as error:
             raise ModelError(f"the weights in {folder} do not fit its config: {error}; save the model again") from None
-        frozen = {name for name in missing if name.startswith("encoder.")}
+        embeddings = set(classifier.network.encoder.get_input_embeddings().parameters())
+        frozen = {name for name, parameter in classifier.network.named_parameters() if parameter in embeddings}
         if unexpected or set(missing) - frozen:
             raise ModelError(
                 f"the weights in {folder} do not fit its config: unexpected {sorted(unexpected)[:3]}, "
@@ -120,6 +121,7 @@ class Classifier:
             if parameter.requires_grad
         }
         save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
+        (folder / "model.safetensors").chmod(0o644)
         text = json.dumps({"format": FORMAT, **asdict(self.config)}, indent=2)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
 

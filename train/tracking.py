@@ -126,9 +126,7 @@ def tracked_run(config: TrainConfig, name: str, data_digest: str) -> Iterator[Tr
     mlflow.set_tracking_uri(tracking_uri())
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
-        local = tracking_uri().startswith("sqlite")
-        location = (ROOT / "mlartifacts").as_uri() if local else None
-        experiment_id = mlflow.create_experiment(EXPERIMENT, artifact_location=location)
+        experiment_id = mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(tracking_uri()))
     else:
         experiment_id = experiment.experiment_id
     with mlflow.start_run(experiment_id=experiment_id, run_name=name) as run:
@@ -157,6 +155,12 @@ def confusion_figure(counts: np.ndarray) -> Figure:
         colour = "white" if shares[row, column] > 0.5 else "black"
         axes.text(column, row, f"{count}\n{shares[row, column]:.0%}", ha="center", va="center", color=colour)
     return figure
+
+
+def _artifact_location(uri: str) -> str | None:
+    """Puts artifacts beside a database file; a server knows its own place."""
+    path = uri.removeprefix("sqlite:///")
+    return (Path(path).resolve().parent / "mlartifacts").as_uri() if path != uri else None
 
 
 def _copied_code(folder: Path) -> list[str]:
