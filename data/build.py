@@ -21,6 +21,7 @@ from typing import Annotated
 import typer
 
 from data.checks import Leak, check_splits
+from data.command import run_command
 from data.corpora import CORPORA
 from data.schema import Example
 from data.splits import SPLITS, purge, split_of
@@ -43,7 +44,7 @@ class Built:
     purged: int = 0
 
 
-def main(
+def build_data(
     raw: Annotated[Path, typer.Option(help="Folder with the corpora, each in its upstream layout.")] = RAW,
     out: Annotated[Path, typer.Option(help="Folder for the data set.")] = BUILT,
     commercial: Annotated[
@@ -161,5 +162,10 @@ def _kinds(examples: Sequence[Example]) -> list[int]:
     return [counts.get(kind, 0) for kind in ("condemn", "support", "deny", "neutral", "partial", "only")]
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    return run_command(build_data, arguments)
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    sys.exit(main())

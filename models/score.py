@@ -17,6 +17,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from data.command import run_command
+
 Format = StrEnum("Format", {"jsonl": "jsonl", "csv": "csv", "parquet": "parquet"})
 _EPILOG = (
     "Exit status: 0 done; 1 cannot run, nothing written; 2 wrong usage; 3 done, but some inputs were rejected "
@@ -72,13 +74,7 @@ def score(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(epilog=_EPILOG)(score)
-    try:
-        app(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+    return run_command(score, arguments, _EPILOG)
 
 
 if __name__ == "__main__":

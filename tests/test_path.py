@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import train.experiment
+from data.build import main as build
 from data.build import rows_digest
 from data.schema import STANCES
 from models.score import main as score
@@ -195,3 +196,19 @@ def test_a_process_elsewhere_serves_the_model_without_the_checkout(logged, tmp_p
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == str(logged / "code" / "data"), done.stderr
+
+
+def test_what_build_wrote_is_what_run_takes(tiny_backbone, mlflow_store, monkeypatch, tmp_path, capsys):
+    raw = tmp_path / "raw" / "dse" / "dataset"
+    raw.mkdir(parents=True)
+    (raw / "train.txt").write_text("[Togo] blamed [Chad] for the flood.\tTogo\tChad\t3\n", encoding="utf-8")
+    write(tmp_path / "own.jsonl", labelled())
+    assert build(["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "built")]) == 0
+    assert "| dse | train | 2 |" in capsys.readouterr().out
+    monkeypatch.setattr("train.source.BUILT", tmp_path / "built")
+    monkeypatch.setattr(train.experiment, "WORK", tmp_path / "runs")
+    settings = [f"backbone={tiny_backbone}", "epochs=1", "freeze_embeddings=false", "max_length=128"]
+    assert run([part for setting in settings for part in ("--set", setting)]) == 0
+    printed = capsys.readouterr().out
+    assert f"data set in {tmp_path / 'built'}: " in printed.replace("\n", "")
+    assert "recipe small" in printed

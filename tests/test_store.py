@@ -94,7 +94,8 @@ LABELS = st.one_of(st.none(), st.dictionaries(st.sampled_from(list(Stance)), st.
 
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(
-    st.text(st.characters(exclude_categories=["Cs"])).map("Peru Oslo Lima ".__add__), st.text(st.characters(exclude_categories=["Cs"])),
+    st.text(st.characters(exclude_categories=["Cs"])).map("Peru Oslo Lima ".__add__),
+    st.text(st.characters(exclude_categories=["Cs"])),
     SPANS, st.one_of(st.none(), SPANS), LABELS, st.sampled_from([None, *Sentiment]), st.booleans(),
 )  # fmt: skip
 def test_labelled_pairs_survive_jsonl(tmp_path_factory, text, context, target, source, label, sentiment, commercial):

@@ -9,7 +9,15 @@ from typing import Any
 
 import torch
 from torch.utils.data import Dataset
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
+from transformers import (
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
 
 from data.schema import Example
 from models.classifier import Classifier, ClassifierConfig, has_fast_bfloat16
@@ -112,6 +120,8 @@ def train(
         optimizers=(_optimizer(classifier, config), None),
         callbacks=[_EpochEnds(schedule.epoch_ends)],
     )
+    trainer.remove_callback(ProgressCallback)
+    trainer.add_callback(_Bar)
     trainer.train(resume_from_checkpoint=resume)
     classifier.network.eval()
     calibrate(classifier, dev)
@@ -175,6 +185,13 @@ def _arguments(config: TrainConfig, folder: Path, schedule: _Schedule) -> Traini
         seed=config.seed,
         data_seed=config.seed,
     )
+
+
+class _Bar(ProgressCallback):
+    """The Trainer's progress bar without its log lines; what was measured is said at epoch ends."""
+
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Prints nothing."""
 
 
 class _EpochEnds(TrainerCallback):

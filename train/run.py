@@ -15,6 +15,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from data.command import run_command
+
 
 def run(
     recipe: Annotated[
@@ -50,13 +52,7 @@ def run(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(run)
-    try:
-        app(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+    return run_command(run, arguments)
 
 
 if __name__ == "__main__":

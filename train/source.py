@@ -39,7 +39,7 @@ class Source:
         return rows_digest([example for split in SPLITS for example in self.splits[split]])
 
 
-def choose(path: Path | None = None, built: Path = BUILT) -> Source:
+def choose(path: Path | None = None, built: Path | None = None) -> Source:
     """Returns the data of a file, else the built data set where it is current, else the gold.
 
     Raises:
@@ -47,6 +47,7 @@ def choose(path: Path | None = None, built: Path = BUILT) -> Source:
     """
     if path is not None:
         return _own(path)
+    built = built or BUILT
     if is_current(built):
         splits = {split: list(read_examples(built / f"{split}.jsonl")) for split in SPLITS}
         return Source("built", "small", f"data set in {built}: {_counts(splits)}", splits)

@@ -1,0 +1,16 @@
+import mlflow
+import pytest
+
+from data.schema import STANCES
+from train.run import main
+
+
+@pytest.mark.slow
+def test_two_runs_with_one_seed_on_the_real_encoder_have_the_same_metrics(mlflow_store, monkeypatch, tmp_path):
+    monkeypatch.setattr("train.experiment.WORK", tmp_path)
+    monkeypatch.setattr("train.source.BUILT", tmp_path / "none")
+    for _ in range(2):
+        assert main(["--recipe", "quick", "--set", "epochs=1"]) == 0
+    first, second = mlflow.search_runs(experiment_names=["stance"], output_format="list")[:2]
+    assert first.data.metrics == second.data.metrics
+    assert all(f"best/dev/{stance}_f1" in first.data.metrics for stance in STANCES)
