@@ -190,7 +190,7 @@ def _arguments(config: TrainConfig, folder: Path, schedule: _Schedule) -> Traini
 class _Bar(ProgressCallback):
     """The Trainer's progress bar without its log lines; what was measured is said at epoch ends."""
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         """Prints nothing."""
 
 
