@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from data.checks import Leak, check_splits
 from data.command import run_command
@@ -76,12 +78,11 @@ def build(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> Built
     """Joins the gold with the corpora under `raw`, labels them and purges leaks."""
     built = Built(read_gold(gold))
     labels = [label for path in sorted((gold / "standoff").glob("*.jsonl")) for label in read_standoff(path)]
-    for name, corpus in CORPORA.items():
-        if not (raw / name).is_dir() or (commercial and not corpus.COMMERCIAL):
-            continue
+    used = {n: c for n, c in CORPORA.items() if (raw / n).is_dir() and not (commercial and not c.COMMERCIAL)}
+    for name, corpus in used.items():
         dropped: Counter[str] = Counter()
         own = [label for label in labels if label.corpus == name]
-        for split in SPLITS:
+        for split in track(SPLITS, f"reading {name}", console=Console(stderr=True), transient=True):
             rows = list(corpus.read(raw / name, split, dropped))
             texts = {sentence_hash(s.text): s for s in corpus.sentences(raw / name, split)}
             examples, read = apply_standoff(rows, own, texts)

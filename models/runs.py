@@ -143,7 +143,9 @@ def score_pairs(run: Run, path: Path) -> int:
             for rejection in (item for item in chunk if isinstance(item, Rejection)):
                 rejected += 1
                 errors.write(_rejection(rejection))
-            for pair, prediction in zip(accepted, classifier.predict(accepted), strict=True):
+                bar.advance(task)
+            predictions = classifier.predict(accepted, progress=lambda count: bar.advance(task, count))
+            for pair, prediction in zip(accepted, predictions, strict=True):
                 out.write(
                     {
                         "id": pair.id,
@@ -156,7 +158,6 @@ def score_pairs(run: Run, path: Path) -> int:
                         "truncated": prediction.truncated,
                     }
                 )
-            bar.advance(task, len(chunk))
     out.close()
     errors.close()
     Console().print(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from data.schema import STANCES, Example
+from data.schema import STANCES, Example, Prediction
 from models.classifier import Classifier
 from models.registry import ROOT
 from train.card import model_card
@@ -41,8 +42,10 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
 
         dev = [example for example in source.splits["dev"] if example.stance]
         classifier = train(config, source.splits["train"], dev, WORK / tracker.run_id, on_epoch)
-        results = _measured(classifier, source.splits)
-        tracker.log_result(results, _confusions(classifier, source.splits))
+        predictions = _predicted(classifier, source.splits)
+        results = {split: report(source.splits[split], found) for split, found in predictions.items()}
+        confusions = {split: confusion(source.splits[split], found) for split, found in predictions.items()}
+        tracker.log_result(results, confusions)
         best = {f"dev_{SELECTION_METRIC}": results["dev"]["all"][SELECTION_METRIC]}
         logged = tracker.log_model(classifier, _EXAMPLE, best)
         card = model_card(config, classifier.config, source.splits, results)
@@ -59,17 +62,15 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
     return 0
 
 
-def _measured(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, dict[str, Any]]:
-    return {
-        split: report(splits[split], classifier.predict([example.pair for example in splits[split]]))
-        for split in ("dev", "test")
-        if splits[split]
-    }
-
-
-def _confusions(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, Any]:
-    certain = {split: [e for e in splits[split] if e.stance] for split in ("dev", "test")}
-    return {split: confusion(e, classifier.predict([x.pair for x in e])) for split, e in certain.items() if e}
+def _predicted(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, list[Prediction]]:
+    measured = {split: splits[split] for split in ("dev", "test") if splits[split]}
+    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pairs", total=sum(map(len, measured.values())))
+        return {
+            split: classifier.predict([e.pair for e in examples], progress=lambda count: bar.advance(task, count))
+            for split, examples in measured.items()
+        }
 
 
 def _table(results: dict[str, dict[str, Any]]) -> Table:

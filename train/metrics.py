@@ -62,6 +62,8 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 1
 def confusion(examples: Sequence[Example], predictions: Sequence[Prediction]) -> np.ndarray:
     """Counts [gold stance, predicted stance] over the examples whose stance is certain."""
     certain = [(str(e.stance), str(p.stance)) for e, p in zip(examples, predictions, strict=True) if e.stance]
+    if not certain:
+        return np.zeros((len(STANCES), len(STANCES)), dtype=int)
     return confusion_matrix(
         [g for g, _ in certain], [h for _, h in certain], labels=[str(stance) for stance in STANCES]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data.actors.gazetteer import Form, Gazetteer, Match, Person
 from data.actors.phrases import Phrase
@@ -97,7 +97,7 @@ class Linker:
         candidates = in_office or list(persons.values())
         if len(candidates) != 1 or not (in_office or candidates[0].actor.country in self._countries):
             return None
-        return candidates[0].actor
+        return self._on_the_day(candidates[0])
 
     def _person(self, phrase: Phrase, before: Sequence[Mention]) -> Actor:
         table = self._table_person(phrase.name)
@@ -111,7 +111,7 @@ class Linker:
         body = self._body(phrase, before) if phrase.title or phrase.modifier else None
         speaks = self._speaks(phrase, body)
         if table is not None and not (phrase.title and body):
-            actor = table.actor
+            actor = self._on_the_day(table)
         else:
             country = body.country if body else table.actor.country if table else None
             sector = self._sector(phrase) or (table.actor.sector if table else None)
@@ -119,6 +119,10 @@ class Linker:
             actor = Actor(name, ActorKind.PERSON, country, sector, bool(body or table), body if speaks else None)
         self._introduce(actor, phrase, table)
         return actor
+
+    def _on_the_day(self, person: Person) -> Actor:
+        """The person as of the article's day: who is not known to be in office then speaks for nobody."""
+        return person.actor if person.in_office(self.published) else replace(person.actor, on_behalf_of=None)
 
     def _table_person(self, name: str) -> Person | None:
         rows = self.gazetteer.persons_named(name)
