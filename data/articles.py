@@ -78,8 +78,7 @@ def read_file(file: ArticleFile) -> Iterator[Article | Rejection]:
     elif suffix == ".csv":
         yield from _read_csv(file, text)
     else:
-        title = next(line.strip() for line in text.split("\n") if line.strip())
-        yield Article(id=file.name, text=text, title=title)
+        yield article_from_text(text, file.name)
 
 
 def decode(raw: bytes) -> str:
@@ -131,6 +130,12 @@ def _read_csv(file: ArticleFile, text: str) -> Iterator[Article | Rejection]:
             yield Rejection(file.name, f"broken CSV: {error}", "mend the quoting; what follows was not read", line)
             return
         yield _article(row, file, row_number, reader.line_num)
+
+
+def article_from_text(text: str, article_id: str) -> Article:
+    """Builds an article from bare text, whose first line that is not blank is the title."""
+    title = next((line.strip() for line in text.split("\n") if line.strip()), None)
+    return Article(id=article_id, text=text, title=title)
 
 
 def article_from_fields(row: Mapping[str, object], default_id: str) -> Article:

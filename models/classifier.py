@@ -137,31 +137,38 @@ class Classifier:
             pairs: Pairs; those that share sentence and context are scored in one encoding.
             progress: Called with the number of pairs just done.
         """
-        results: list[Prediction | None] = [None] * len(pairs)
-        self.network.eval()
-        for windows in self._batches(self.encoder.windows(pairs)):
-            stances, sentiments = self._probabilities(windows)
-            indices = [index for window in windows for index in window.pairs]
-            truncated = [window.truncated for window in windows for _ in window.pairs]
-            for index, cut, stance, sentiment in zip(indices, truncated, stances, sentiments, strict=True):
-                results[index] = Prediction(
-                    dict(zip(STANCES, stance, strict=True)), dict(zip(SENTIMENTS, sentiment, strict=True)), cut
-                )
-            if progress:
-                progress(len(indices))
-        return [result for result in results if result is not None]
+        stance_logits, sentiment_logits, truncated = self._outputs(pairs, progress)
+        stances = torch.softmax(stance_logits.double() / self.config.temperature, dim=-1).tolist()
+        sentiments = torch.softmax(sentiment_logits.double(), dim=-1).tolist()
+        return [
+            Prediction(dict(zip(STANCES, stance, strict=True)), dict(zip(SENTIMENTS, sentiment, strict=True)), cut)
+            for stance, sentiment, cut in zip(stances, sentiments, truncated, strict=True)
+        ]
 
     def logits(self, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
         """Returns stance [pairs, stances] and sentiment [pairs, sentiments] logits, before calibration."""
+        stance, sentiment, _ = self._outputs(pairs)
+        return stance, sentiment
+
+    def _outputs(
+        self, pairs: Sequence[Pair], progress: Callable[[int], None] | None = None
+    ) -> tuple[Tensor, Tensor, list[bool]]:
+        """Returns stance and sentiment logits, and whether each pair's sentence was cut, in the order of the pairs."""
         stance = torch.zeros(len(pairs), len(STANCES))
         sentiment = torch.zeros(len(pairs), len(SENTIMENTS))
+        truncated = [False] * len(pairs)
         self.network.eval()
         for windows in self._batches(self.encoder.windows(pairs)):
             output = self._forward(windows)
-            indices = torch.tensor([index for window in windows for index in window.pairs])
+            indices = [index for window in windows for index in window.pairs]
             stance[indices] = output["stance_logits"].cpu()
             sentiment[indices] = output["sentiment_logits"].cpu()
-        return stance, sentiment
+            for window in windows:
+                for index in window.pairs:
+                    truncated[index] = window.truncated
+            if progress:
+                progress(len(indices))
+        return stance, sentiment, truncated
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         """Yields windows of like length, filled up to a number of tokens, the longest first."""
@@ -180,12 +187,6 @@ class Classifier:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
             output: dict[str, Tensor] = self.network(**batch)
         return output
-
-    def _probabilities(self, windows: Sequence[Window]) -> tuple[list[list[float]], list[list[float]]]:
-        output = self._forward(windows)
-        stances = torch.softmax(output["stance_logits"].double() / self.config.temperature, dim=-1)
-        sentiments = torch.softmax(output["sentiment_logits"].double(), dim=-1)
-        return stances.tolist(), sentiments.tolist()
 
 
 def has_fast_bfloat16() -> bool:

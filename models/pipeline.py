@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from data.actors import MentionFinder
 from data.actors.quotes import find_quotations
 from data.actors.rules import RuleFinder
-from data.articles import article_from_fields
+from data.articles import article_from_fields, article_from_text
 from data.pairs import ArticlePair, generate_pairs
 from data.schema import Article, Mention, Pair, PairSpan, Sentence, Stance
 from data.sentences import split_sentences
@@ -115,6 +115,5 @@ def _as_article(item: Article | Mapping[str, object] | str, number: int) -> Arti
     if isinstance(item, Article):
         return item
     if isinstance(item, str):
-        title = next((line.strip() for line in item.split("\n") if line.strip()), None)
-        return Article(id=f"#{number}", text=item, title=title)
+        return article_from_text(item, f"#{number}")
     return article_from_fields(item, f"#{number}")
