@@ -28,8 +28,8 @@ _EXAMPLE = {
 }
 
 
-def run_experiment(config: TrainConfig, source: Source, save: Path | None = None) -> int:
-    """Trains on a source and registers the model; returns the exit status."""
+def run_experiment(config: TrainConfig, source: Source, save: Path | None = None) -> None:
+    """Trains on a source, measures and registers the model, and says what to do next."""
     console = Console()
     started = time.monotonic()
     name = f"{time.strftime('%m%d-%H%M%S')}-{source.name}"
@@ -59,7 +59,6 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
         f"threshold {classifier.config.threshold}"
     )
     _say_next(console, tracker, logged.uri, logged.version, logged.champion)
-    return 0
 
 
 def _predicted(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, list[Prediction]]:

@@ -47,7 +47,7 @@ def run(
 
     from train.experiment import run_experiment
 
-    raise typer.Exit(run_experiment(config, source, save))
+    run_experiment(config, source, save)
 
 
 def main(arguments: list[str] | None = None) -> int:
