@@ -1,28 +1,118 @@
-"""Proves that a data set is fit to train and test on."""
+"""Proves that a data set is fit to train and test on, and counts the labels of this project.
+
+python data/checks.py [FOLDER]
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from pathlib import Path
 
-from data.schema import Example
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Optional
+
+import typer
+
+from data.agreement import agreement
+from data.built import BUILT, GOLD, read_built, read_gold
+from data.command import run_command
+from data.duplicates import SentenceIndex
+from data.schema import STANCES, Example, Stance
 from data.splits import SPLITS, sentences_of
+from data.standoff import read_standoff, settled
+
+_EPILOG = "Exit status: 0 sound; 1 a leak, or no data set in FOLDER; 2 wrong usage."
 
 
 class Leak(ValueError):
-    """A sentence or a document stands in two splits."""
+    """A document or a sentence stands in two splits."""
 
 
-def check_splits(splits: Mapping[str, Sequence[Example]]) -> None:
-    """Raises Leak if a sentence, in normal form, or a group of the gold stands in two splits."""
-    for position, one in enumerate(SPLITS):
-        for other in SPLITS[position + 1 :]:
-            for what, shared in (
-                ("sentence", sentences_of(splits[one]) & sentences_of(splits[other])),
-                ("gold passage", _gold_groups(splits[one]) & _gold_groups(splits[other])),
-            ):
-                if shared:
-                    raise Leak(f"{len(shared)} times a {what} stands in {one} and {other}, first {min(shared)!r}")
+def check(
+    folder: Annotated[
+        Optional[Path], typer.Argument(help="A built data set; default: data/built, if it is there.")
+    ] = None,
+) -> None:
+    """Counts the gold and the stand-off labels, and proves that a built data set has no leak."""
+    for line in label_counts():
+        typer.echo(line)
+    if folder is None and not BUILT.exists():
+        typer.echo(f"no data set in {BUILT} to check: python data/build.py makes one")
+        return
+    try:
+        splits = read_built(folder or BUILT)
+        check_splits(splits)
+    except (FileNotFoundError, Leak) as error:
+        typer.echo(f"not sound: {error}", err=True)
+        raise typer.Exit(1) from None
+    counts = ", ".join(f"{len(splits[split])} {split}" for split in SPLITS)
+    typer.echo(f"{folder or BUILT}: {counts} pairs; no document, sentence or near-duplicate stands in two splits")
 
 
-def _gold_groups(examples: Sequence[Example]) -> set[str]:
-    return {example.group for example in examples if example.corpus == "gold"}
+def check_splits(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterable[str]] | None = None) -> None:
+    """Raises Leak if a document, a sentence or a near-duplicate of one stands in two splits.
+
+    Sentences of the contexts count like those of the pairs.
+
+    Args:
+        splits: Examples by split.
+        reserved: Sentences that belong to a split though no example has them.
+    """
+    for position, later in enumerate(SPLITS):
+        held = {sentence for example in splits[later] for sentence in sentences_of(example)}
+        index = SentenceIndex(held | set((reserved or {}).get(later, ())))
+        groups = {example.group for example in splits[later]}
+        for earlier in SPLITS[:position]:
+            if shared := groups & {example.group for example in splits[earlier]}:
+                raise Leak(f"{len(shared)} documents stand in {earlier} and {later}, first {min(shared)!r}")
+            sentences = sorted({sentence for example in splits[earlier] for sentence in sentences_of(example)})
+            if leaks := [(s, found) for s in sentences if (found := index.nearest(s))]:
+                sentence, (other, similarity) = leaks[0]
+                raise Leak(
+                    f"{len(leaks)} sentences of {earlier} stand in {later} too, or nearly so, "
+                    f"first {sentence!r}, whose similarity to {other!r} is {similarity:.2f}"
+                )
+
+
+def label_counts(gold: Path = GOLD) -> list[str]:
+    """Returns lines that say how many labels there are, over what, and how far annotators agree."""
+    written = [example for examples in read_gold(gold).values() for example in examples]
+    labels = [label for path in sorted((gold / "standoff").glob("*.jsonl")) for label in read_standoff(path)]
+    counting = list(settled(labels).values())
+    lines = [
+        f"written gold: {len(written)} pairs in {len({e.group for e in written})} passages; "
+        + _by_stance(e.stance for e in written),
+        f"stand-off: {len(counting)} pairs in {len({(r.corpus, r.sentence_sha256) for r in counting})} sentences; "
+        + _by_stance(label.stance for label in counting),
+    ]
+    for corpus in sorted({label.corpus for label in counting}):
+        own = [label for label in counting if label.corpus == corpus]
+        lines.append(f"  {corpus}: {len(own)} pairs; " + _by_stance(label.stance for label in own))
+    denials = {e.pair.text for e in written if e.stance is Stance.DENY}
+    denials |= {label.sentence_sha256 for label in counting if label.stance is Stance.DENY}
+    lines.append(f"sentences with a deny pair, over both: {len(denials)}")
+    if agreed := agreement(labels):
+        by_stance = ", ".join(f"{stance} {kappa:.3f}" for stance, kappa in agreed.by_stance.items())
+        lines.append(
+            f"labelled twice: {agreed.pairs} stand-off pairs, Cohen's κ {agreed.kappa:.3f} ({by_stance}; "
+            f"sentiment {agreed.sentiment:.3f}); {sum(n for *_, n in agreed.confusions)} differed and were adjudicated"
+        )
+    return lines
+
+
+def _by_stance(stances: Iterable[Stance | None]) -> str:
+    counts = Counter(stances)
+    return ", ".join(f"{counts[stance]} {stance}" for stance in STANCES)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    return run_command(check, arguments, _EPILOG)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

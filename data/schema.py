@@ -28,6 +28,15 @@ class Sentiment(StrEnum):
     POSITIVE = "positive"
 
 
+class Tier(StrEnum):
+    """Where a label comes from, surest first."""
+
+    GOLD = "gold"  # written and labelled for a purpose, or a user's own
+    READ = "read"  # a corpus sentence that an annotator read under the codebook
+    CORPUS = "corpus"  # what a corpus's own label leaves possible
+    WEAK = "weak"  # what labelling rules make of an unread sentence
+
+
 class ActorKind(StrEnum):
     """What an actor is; a ministry, army or embassy is of kind `state` and has a sector."""
 
@@ -204,6 +213,11 @@ class Example:
         group: The document or passage; a group never stands in two splits.
         corpus: Name of the source.
         commercial: Whether the source's licence lets a model trained on it be used commercially.
+        licence: The source's terms, in words.
+        tier: Where the label comes from.
+        label: What the corpus itself calls the pair, where it has a label.
+        confidence: Probability that the mentions are those that the label is about; below 1 where
+            a corpus names its actors without saying where they stand.
     """
 
     pair: Pair
@@ -212,15 +226,23 @@ class Example:
     group: str
     corpus: str = "gold"
     commercial: bool = True
+    licence: str = ""
+    tier: Tier = Tier.GOLD
+    label: str | None = None
+    confidence: float = 1.0
 
     def __post_init__(self) -> None:
         if self.stances is None and self.sentiment is None:
             raise ValueError(f"example {self.pair.id} has neither a stance nor a sentiment")
+        if not 0 < self.confidence <= 1:
+            raise ValueError(
+                f"example {self.pair.id} has confidence {self.confidence}: expected more than 0, at most 1"
+            )
 
     @property
     def stance(self) -> Stance | None:
-        """The stance where it is certain, else None."""
-        if self.stances is not None and len(self.stances) == 1:
+        """The one stance that somebody who read the pair gave it, else None."""
+        if self.tier in (Tier.GOLD, Tier.READ) and self.stances is not None and len(self.stances) == 1:
             return next(iter(self.stances))
         return None
 

@@ -1,12 +1,16 @@
-"""Assigns documents to train, dev and test, for ever the same."""
+"""Splits by document, and takes out of a split what stands in a later one: test beats dev beats train."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from data.schema import Example
+from data.duplicates import SentenceIndex
+from data.schema import Article, Example
+from data.sentences import split_sentences
 
 SPLITS = ("train", "dev", "test")
 _SHARES = {"test": 0.15, "dev": 0.15}
@@ -22,26 +26,87 @@ def split_of(group: str) -> str:
     return "train"
 
 
-def normal_sentence(text: str) -> str:
-    """Returns the sentence in lower case without punctuation: what counts as the same sentence."""
-    return " ".join(re.findall(r"\w+", text.lower()))
+@dataclass
+class Purged:
+    """A data set without leaks, and what was taken out of it.
 
-
-def purge(splits: Mapping[str, Sequence[Example]]) -> tuple[dict[str, list[Example]], int]:
-    """Takes out of each split the sentences that stand in a later one: test beats dev beats train.
-
-    Returns:
-        The purged splits, and how many examples were taken out.
+    Attributes:
+        splits: The examples that are left, by split.
+        taken: Examples taken out, by split, corpus and reason.
+        emptied: Contexts emptied because a sentence of theirs stands in a later split, by split and corpus.
     """
-    reserved: set[str] = set()
-    purged: dict[str, list[Example]] = {}
+
+    splits: dict[str, list[Example]] = field(default_factory=dict)
+    taken: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    emptied: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def purge(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterable[str]] | None = None) -> Purged:
+    """Takes out of each split what stands in a later one: test beats dev beats train, across all corpora.
+
+    An example goes if its document or its sentence, or one nearly the same, stands in a later
+    split. If only its context repeats a later split's sentence, the context is emptied, unless one
+    of its sides stands there.
+
+    Args:
+        splits: Examples by split.
+        reserved: Sentences that belong to a split though no example has them.
+    """
+    purged = Purged()
+    index, groups = SentenceIndex(), set[str]()
     for split in reversed(SPLITS):
-        purged[split] = [e for e in splits.get(split, ()) if normal_sentence(e.pair.text) not in reserved]
-        reserved |= sentences_of(purged[split])
-    taken = sum(len(splits.get(split, ())) - len(purged[split]) for split in SPLITS)
-    return {split: purged[split] for split in SPLITS}, taken
+        left: list[Example] = []
+        repeats = _Repeats(index)
+        for example in splits.get(split, ()):
+            reason = "same document" if example.group in groups else repeats.reason(example.pair.text)
+            if reason is None and any(map(repeats.reason, context_sentences(example))):
+                if stands_in_context(example):
+                    reason = "source or target in a repeated context"
+                else:
+                    example = replace(example, pair=replace(example.pair, context=""))
+                    purged.emptied[split, example.corpus] += 1
+            if reason:
+                purged.taken[split, example.corpus, reason] += 1
+            else:
+                left.append(example)
+        purged.splits[split] = left
+        index.add(sentence for example in left for sentence in sentences_of(example))
+        index.add((reserved or {}).get(split, ()))
+        groups |= {example.group for example in left}
+    purged.splits = {split: purged.splits[split] for split in SPLITS}
+    return purged
 
 
-def sentences_of(examples: Iterable[Example]) -> set[str]:
-    """Returns the normalised sentences of examples."""
-    return {normal_sentence(example.pair.text) for example in examples}
+class _Repeats:
+    """Says why a sentence may not stand in an earlier split, once for each sentence."""
+
+    def __init__(self, index: SentenceIndex) -> None:
+        self._index = index
+        self._reasons: dict[str, str | None] = {}
+
+    def reason(self, text: str) -> str | None:
+        if text not in self._reasons:
+            same, near = self._index.same(text), self._index.nearest(text)
+            self._reasons[text] = "same sentence" if same else "nearly the same sentence" if near else None
+        return self._reasons[text]
+
+
+def stands_in_context(example: Example) -> bool:
+    """Tells whether a side of an example stands in its context."""
+    source, target = example.pair.source, example.pair.target
+    return target.in_context or (source is not None and source.in_context)
+
+
+def sentences_of(example: Example) -> tuple[str, ...]:
+    """Returns the sentences that a model sees of an example: its own and those of its context."""
+    return (example.pair.text, *context_sentences(example))
+
+
+def context_sentences(example: Example) -> tuple[str, ...]:
+    """Returns the sentences of an example's context."""
+    return _split(example.pair.context) if example.pair.context else ()
+
+
+@lru_cache(maxsize=1 << 16)
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(sentence.text for sentence in split_sentences(Article("", text)))

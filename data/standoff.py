@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from data.schema import Example, Pair, PairSpan, Sentiment, Stance, stance_weights
+from data.schema import Example, Pair, PairSpan, Sentiment, Stance, Tier, stance_weights
 
 RANDOM = "random"
-_Key = tuple[str, str, int, int, int, int]
+ADJUDICATED = "adjudicated"
+_Key = tuple[str, str, PairSpan | None, PairSpan]
+Meanings = Mapping[tuple[str, str], Mapping[Stance, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class CorpusSentence:
     text: str
     context: str
     commercial: bool
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class StandoffLabel:
 
     Attributes:
         note: `random` where the pair was drawn at random from its corpus label, so that it may
-            serve to estimate what the label means.
+            serve to estimate what the label means; `adjudicated` where it settles what two
+            annotators saw differently, and counts before theirs.
     """
 
     corpus: str
@@ -47,9 +52,10 @@ class StandoffLabel:
     @property
     def key(self) -> _Key:
         """What names the pair."""
-        return (
-            self.corpus, self.sentence_sha256, self.source.start, self.source.end, self.target.start, self.target.end
-        )  # fmt: skip
+        return (self.corpus, self.sentence_sha256, self.source, self.target)
+
+
+Labels = Mapping[_Key, StandoffLabel]
 
 
 def read_standoff(path: Path) -> Iterator[StandoffLabel]:
@@ -60,8 +66,8 @@ def read_standoff(path: Path) -> Iterator[StandoffLabel]:
             yield StandoffLabel(
                 **{
                     **row,
-                    "source": PairSpan(row["source"]["start"], row["source"]["end"]),
-                    "target": PairSpan(row["target"]["start"], row["target"]["end"]),
+                    "source": _span(row["source"]),
+                    "target": _span(row["target"]),
                     "stance": next(iter(stance_weights(str(row["stance"])))),
                     "sentiment": Sentiment(row["sentiment"]),
                 }
@@ -75,71 +81,93 @@ def sentence_hash(sentence: str) -> str:
     return hashlib.sha256(sentence.encode("utf-8")).hexdigest()
 
 
-def apply_standoff(
-    examples: Sequence[Example], labels: Iterable[StandoffLabel], texts: Mapping[str, CorpusSentence]
-) -> tuple[list[Example], int]:
-    """Gives pairs the labels that were read for them, and the others what their corpus label means.
+def settled(labels: Iterable[StandoffLabel]) -> Labels:
+    """Returns the label that counts for each pair: the adjudicated one, else the first."""
+    counting: dict[_Key, StandoffLabel] = {}
+    for label in labels:
+        if label.note == ADJUDICATED or label.key not in counting:
+            counting[label.key] = label
+    return counting
 
-    A label on a pair that the corpus does not have adds that pair. A corpus label (its sentiment)
-    becomes the distribution of the stances that annotators gave to pairs drawn at random from it,
-    smoothed by one count for each stance that it leaves possible; where nobody read any, it stays
-    uniform over the stances possible.
 
-    Args:
-        examples: The corpus's own examples.
-        labels: Labels of this corpus; of two on one pair the first counts.
-        texts: The corpus's sentences by their hash.
+def meanings(examples: Iterable[Example], labels: Labels) -> Meanings:
+    """Estimates what the labels of corpora say of stances.
+
+    A corpus label becomes the distribution of the stances that annotators gave to pairs drawn at
+    random from it, smoothed by one count for each stance that it leaves possible. A label that
+    nobody read any pair of is not in the result.
 
     Returns:
-        The examples, and how many have a label that was read.
+        Weights of the stances by corpus and corpus label.
     """
-    own: dict[_Key, StandoffLabel] = {}
-    for label in labels:
-        own.setdefault(label.key, label)
-    meaning = _meanings(examples, own)
-    result, used = [], set()
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    drawn: set[tuple[str, str]] = set()
     for example in examples:
-        if read := own.get(_key(example)):
-            used.add(read.key)
-            result.append(replace(example, stances=stance_weights(read.stance), sentiment=read.sentiment))
-        else:
-            weights = meaning.get((example.corpus, example.sentiment)) if example.stances else None
-            result.append(replace(example, stances=weights) if weights else example)
-    added = [
-        _example(label, texts[label.sentence_sha256])
-        for key, label in own.items()
-        if key not in used and label.sentence_sha256 in texts
-    ]
-    return result + added, len(used) + len(added)
-
-
-def _example(label: StandoffLabel, sentence: CorpusSentence) -> Example:
-    source, target = label.source, label.target
-    name = f"{label.corpus}-{label.sentence_sha256[:12]}-{source.start}-{source.end}-{target.start}-{target.end}"
-    pair = Pair(name, sentence.text, label.source, label.target, sentence.context)
-    weights = stance_weights(label.stance)
-    return Example(pair, weights, label.sentiment, sentence.document, label.corpus, sentence.commercial)
-
-
-def _meanings(
-    examples: Sequence[Example], own: Mapping[_Key, StandoffLabel]
-) -> dict[tuple[str, Sentiment | None], dict[Stance, float]]:
-    counts: dict[tuple[str, Sentiment | None], Counter[str]] = defaultdict(Counter)
-    drawn: set[tuple[str, Sentiment | None]] = set()
-    for example in examples:
-        if example.stances is None:
+        if example.stances is None or example.label is None:
             continue
-        place = (example.corpus, example.sentiment)
+        place = (example.corpus, example.label)
         for stance in example.stances:
             counts[place].setdefault(stance, 1)
-        read = own.get(_key(example))
+        read = labels.get(_key(example))
         if read and read.note == RANDOM:
             counts[place][read.stance] += 1
             drawn.add(place)
-    return {place: stance_weights(counts[place]) for place in drawn}
+    return {place: stance_weights(counts[place]) for place in sorted(drawn)}
+
+
+def apply_standoff(
+    examples: Iterable[Example],
+    labels: Labels,
+    texts: Mapping[tuple[str, str], CorpusSentence],
+    meaning: Meanings,
+) -> list[Example]:
+    """Gives pairs the labels that were read for them, and the others what their corpus label means.
+
+    Args:
+        examples: The corpus's own examples.
+        labels: The labels that count, by pair; one on a pair that the corpus does not have adds that pair.
+        texts: The corpus's sentences by document and hash.
+        meaning: What corpus labels say; where it is silent, a label stays uniform over the stances possible.
+    """
+    result, used = [], set()
+    for example in examples:
+        if read := labels.get(_key(example)):
+            used.add(read.key)
+            example = replace(
+                example, stances=stance_weights(read.stance), sentiment=read.sentiment, tier=Tier.READ, confidence=1.0
+            )
+        elif example.stances and example.label and (weights := meaning.get((example.corpus, example.label))):
+            example = replace(example, stances=weights)
+        result.append(example)
+    added = (label for label in labels.values() if label.key not in used)
+    return result + [
+        _example(label, sentence) for label in added if (sentence := texts.get((label.document, label.sentence_sha256)))
+    ]
+
+
+def _span(row: Mapping[str, Any]) -> PairSpan:
+    return PairSpan(row["start"], row["end"], row.get("in") == "context")
+
+
+def _example(label: StandoffLabel, sentence: CorpusSentence) -> Example:
+    places = "-".join(f"{'c' if s.in_context else ''}{s.start}-{s.end}" for s in (label.source, label.target))
+    return Example(
+        Pair(
+            f"{label.corpus}-{label.sentence_sha256[:12]}-{places}",
+            sentence.text,
+            label.source,
+            label.target,
+            sentence.context,
+        ),
+        stance_weights(label.stance),
+        label.sentiment,
+        sentence.document,
+        label.corpus,
+        sentence.commercial,
+        sentence.licence,
+        Tier.READ,
+    )
 
 
 def _key(example: Example) -> _Key:
-    source, target = example.pair.source, example.pair.target
-    start, end = (source.start, source.end) if source else (-1, -1)
-    return (example.corpus, sentence_hash(example.pair.text), start, end, target.start, target.end)
+    return (example.corpus, sentence_hash(example.pair.text), example.pair.source, example.pair.target)

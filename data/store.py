@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.articles import is_unicode
-from data.schema import Example, Pair, PairSpan, Rejection, Sentiment, stance_weights
+from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Rejection, Sentiment, Tier, stance_weights
 
 CSV_COLUMNS = (
     "id", "text", "context", "source_start", "source_end", "target_start", "target_end", "stance", "sentiment", "group",
@@ -50,20 +51,31 @@ class _LabelledRow(_PairRow):
     group: str | None = None
     corpus: str = "gold"
     commercial: bool = True
+    licence: str = ""
+    tier: str = "gold"
+    label: str | None = None
+    confidence: float = 1.0
 
     def example(self) -> Example:
         return Example(
             pair=self.pair(),
             stances=stance_weights(self.stance) if self.stance else None,
-            sentiment=Sentiment(self.sentiment) if self.sentiment else None,
+            sentiment=_sentiment(self.sentiment) if self.sentiment else None,
             group=self.group or f"{self.corpus}-{self.id}",
             corpus=self.corpus,
             commercial=self.commercial,
+            licence=self.licence,
+            tier=Tier(self.tier),
+            label=self.label,
+            confidence=self.confidence,
         )
 
 
+_SHOWN = 5  # bad rows that one message names
+
+
 class BadRow(ValueError):
-    """A labelled row cannot be used; the message names file, line, what was expected and found."""
+    """Labelled rows cannot be used; the message names file, line, what was expected and found, and the remedy."""
 
 
 def read_pairs(path: str | Path) -> Iterator[Pair | Rejection]:
@@ -83,15 +95,24 @@ def read_examples(path: str | Path) -> Iterator[Example]:
     """Yields the labelled pairs of a `.jsonl` or `.csv` file.
 
     Raises:
-        BadRow: At the first row that cannot be used.
+        BadRow: At the first row that cannot be used; it names some of those after it too.
     """
     path = Path(path)
     rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
+    problems: list[str] = []
     for number, row in rows:
         try:
-            yield _LabelledRow.model_validate(row).example()
-        except (ValueError, ValidationError) as error:
-            raise BadRow(f"{path}, line {number}: {_reason(error)}") from None
+            if isinstance(row, Exception):
+                raise row
+            example = _LabelledRow.model_validate(row).example()
+        except (ValueError, RecursionError) as error:
+            problems.append(f"{path}, line {number}: {_reason(error)}; {_remedy(error)}")
+        else:
+            if not problems:
+                yield example
+    if problems:
+        more = f"\n... and {len(problems) - _SHOWN} rows more" if len(problems) > _SHOWN else ""
+        raise BadRow("\n".join(problems[:_SHOWN]) + more)
 
 
 def write_examples(path: str | Path, examples: Iterable[Example]) -> int:
@@ -102,13 +123,26 @@ def write_examples(path: str | Path, examples: Iterable[Example]) -> int:
 
 
 def example_fields(example: Example) -> dict[str, Any]:
-    """Returns a labelled pair as the fields of its JSONL row."""
+    """Returns a labelled pair as the fields of its JSONL row; what is as a user's own row has it is left out."""
     fields: dict[str, Any] = pair_fields(example.pair)
     if example.stances is not None:
         fields["stance"] = example.stance or {str(s): round(w, 4) for s, w in example.stances.items()}
     if example.sentiment is not None:
         fields["sentiment"] = example.sentiment
-    return fields | {"group": example.group, "corpus": example.corpus, "commercial": example.commercial}
+    fields |= {"group": example.group, "corpus": example.corpus, "commercial": example.commercial}
+    more = {
+        "licence": example.licence, "tier": str(example.tier), "label": example.label, "confidence": example.confidence
+    }  # fmt: skip
+    usual = {"licence": "", "tier": "gold", "label": None, "confidence": 1.0}
+    return fields | {name: value for name, value in more.items() if value != usual[name]}
+
+
+def rows_digest(examples: Iterable[Example]) -> str:
+    """Returns a digest over labelled pairs, which names the data of a run or a build."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps(example_fields(example), sort_keys=True).encode() + b"\n")
+    return digest.hexdigest()[:16]
 
 
 def pair_fields(pair: Pair) -> dict[str, Any]:
@@ -132,10 +166,10 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
                 try:
                     yield number, json.loads(line.decode("utf-8-sig"))
                 except (ValueError, RecursionError) as error:
-                    raise BadRow(f"{path}, line {number}: {_reason(error)}") from None
+                    yield number, error
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | ValueError]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         missing = {"id", "text", "target_start", "target_end"} - set(reader.fieldnames or ())
@@ -145,26 +179,56 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             fields: dict[str, Any] = {
                 name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")
             }
-            fields |= {"id": row["id"], "text": row["text"]}
             try:
-                for side in ("source", "target"):
-                    start, end = row.get(f"{side}_start"), row.get(f"{side}_end")
-                    if bool(start) != bool(end):
-                        raise ValueError(f"found only one of {side}_start and {side}_end")
-                    fields[side] = {"start": int(start), "end": int(end)} if start and end else None
+                yield reader.line_num, fields | {"id": row["id"], "text": row["text"]} | _csv_sides(row)
             except ValueError as error:
-                raise BadRow(f"{path}, line {reader.line_num}: offsets are two whole numbers, {error}") from None
-            yield reader.line_num, fields
+                yield reader.line_num, error
+
+
+def _csv_sides(row: Mapping[str, str | None]) -> dict[str, Any]:
+    sides: dict[str, Any] = {}
+    for side in ("source", "target"):
+        cells = [(row.get(f"{side}_{end}") or "").strip() for end in ("start", "end")]
+        if not any(cells) and side == "source":
+            sides[side] = None
+        elif not all(cell.isdecimal() for cell in cells):
+            found = " and ".join(cell or "nothing" for cell in cells)
+            raise ValueError(f"{side}_start and {side}_end: expected two whole numbers, found {found}")
+        else:
+            sides[side] = {"start": int(cells[0]), "end": int(cells[1])}
+    return sides
+
+
+def _sentiment(label: str) -> Sentiment:
+    if label not in SENTIMENTS:
+        raise ValueError(f"unknown sentiment {label!r}: expected one of {', '.join(SENTIMENTS)}")
+    return Sentiment(label)
 
 
 def _reason(error: Exception) -> str:
-    """Says in one line what is wrong with a row."""
+    """Says in one line what was expected of a row and what was found."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}" if where else str(first["msg"])
+        if not where:
+            return str(first["msg"])
+        expected = 'expected {"start": number, "end": number}' if first["type"] == "model_type" else first["msg"]
+        return f"{where}: {expected}" + ("" if first["type"] == "missing" else f", found {first['input']!r:.60}")
     if isinstance(error, (json.JSONDecodeError, RecursionError)):
         return f"broken JSON: {error}"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 text: byte {error.start} of the line cannot be decoded"
     return str(error)
+
+
+def _remedy(error: Exception) -> str:
+    """Says what the owner of a labelled row can do."""
+    if isinstance(error, (json.JSONDecodeError, RecursionError, UnicodeDecodeError)):
+        return "write one JSON object a line, as UTF-8"
+    words = str(error)
+    if "neither a stance" in words or "unknown stance" in words or "unknown sentiment" in words:
+        return f"give a stance, one of {', '.join(STANCES)} or a list of those possible, or a sentiment, or both"
+    return (
+        "count offsets in Unicode code points, end-exclusive, so that text[start:end] is the actor's words; "
+        "leave out the source only where it is the author"
+    )

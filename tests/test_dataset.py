@@ -1,9 +1,10 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
 
-from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Sentiment, Stance
+from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Sentiment, Stance, Tier
 from models.network import IGNORED
 from train.dataset import WindowDataset
 
@@ -75,10 +76,18 @@ def test_a_weight_of_zero_leaves_a_corpus_out(dataset):
 
 
 def test_sentences_of_a_corpus_whose_stances_were_read_have_a_weight_of_their_own(dataset):
-    rows = [example(n, corpus=corpus) for n, corpus in enumerate(["gold", "dse", "wikinews"])]
+    rows = [example(0), *(replace(example(n, corpus=c), tier=Tier.READ) for n, c in ((1, "dse"), (2, "wikinews")))]
     rows.append(example(3, corpus="dse", stances=None, sentiment=Sentiment.NEGATIVE))
     counts = Counter(numbers(dataset(rows=rows, weights={"read": 2, "dse": 3}).epoch(0)))
     assert counts == {0: 1, 1: 2, 2: 2, 3: 3}
+
+
+def test_weights_are_drawn_towards_uniform_as_far_as_the_mentions_are_in_doubt(dataset):
+    rows = [replace(example(0), confidence=0.6), example(1)]
+    windows = dataset(rows=rows)
+    batch = windows.collate([window for batch in windows.epoch(0) for window in batch])
+    assert sorted(batch["stances"].max(dim=1).values.tolist()) == pytest.approx([0.7, 1.0])
+    assert batch["stances"].sum(dim=1).tolist() == pytest.approx([1.0, 1.0])
 
 
 def test_batches_hold_windows_of_like_length(dataset):

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from data.build import GOLD
+from data.built import GOLD
 from data.schema import STANCES, Stance
 from data.splits import SPLITS, split_of
 from data.store import read_examples

@@ -14,8 +14,8 @@ import yaml
 
 import train.experiment
 from data.build import main as build
-from data.build import rows_digest
 from data.schema import STANCES
+from data.store import rows_digest
 from models.score import main as score
 from train.run import main as run
 from train.source import choose
@@ -204,7 +204,7 @@ def test_what_build_wrote_is_what_run_takes(tiny_backbone, mlflow_store, monkeyp
     (raw / "train.txt").write_text("[Togo] blamed [Chad] for the flood.\tTogo\tChad\t3\n", encoding="utf-8")
     write(tmp_path / "own.jsonl", labelled())
     assert build(["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "built")]) == 0
-    assert "| dse | train | 2 |" in capsys.readouterr().out
+    assert "| train | dse | corpus | 2 |" in capsys.readouterr().out
     monkeypatch.setattr("train.source.BUILT", tmp_path / "built")
     monkeypatch.setattr(train.experiment, "WORK", tmp_path / "runs")
     settings = [f"backbone={tiny_backbone}", "epochs=1", "freeze_embeddings=false", "max_length=128"]

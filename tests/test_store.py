@@ -65,9 +65,9 @@ def test_a_number_as_id_becomes_text_and_a_byte_order_mark_goes(tmp_path):
         ({"id": "p", "text": "Peru", "target": {"start": 0, "end": 4}}, "source: Field required"),
         (ROW | {"target": {"start": 13, "end": 99}},
          "target ends at 99, but the text has 19 characters: offsets count code points, end-exclusive"),
-        (ROW | {"target": {"start": "13", "end": 18}}, "target.start: Input should be a valid integer"),
+        (ROW | {"target": {"start": "13", "end": 18}}, "target.start: Input should be a valid integer, found '13'"),
         (ROW | {"target": {"start": 13, "end": 18, "in": "title"}},
-         "target.in: String should match pattern '^(text|context)$'"),
+         "target.in: String should match pattern '^(text|context)$', found 'title'"),
         (ROW | {"target": {"start": 5, "end": 5}}, "expected 0 <= start < end, found start=5, end=5"),
         (ROW | {"target": ROW["source"]}, "source and target are one span: a pair needs two mentions"),
     ],
@@ -148,31 +148,64 @@ def test_a_csv_holds_the_same_labelled_pairs(tmp_path):
     ]
 
 
+LABEL_REMEDY = (
+    "give a stance, one of condemn, support, deny, neutral or a list of those possible, or a sentiment, or both"
+)
+SPAN_REMEDY = (
+    "count offsets in Unicode code points, end-exclusive, so that text[start:end] is the actor's words; "
+    "leave out the source only where it is the author"
+)
+LABELLED = ROW | {"stance": "deny"}
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (ROW | {"stance": "praise"}, "unknown stance 'praise': expected one of condemn, support, deny, neutral"),
-        (ROW, "example p1 has neither a stance nor a sentiment"),
-        (ROW | {"sentiment": "glad"}, "'glad' is not a valid Sentiment"),
-        ("{oops", "broken JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        (ROW | {"stance": "praise"},
+         f"unknown stance 'praise': expected one of condemn, support, deny, neutral; {LABEL_REMEDY}"),
+        (ROW, f"example p1 has neither a stance nor a sentiment; {LABEL_REMEDY}"),
+        (ROW | {"sentiment": "glad"},
+         f"unknown sentiment 'glad': expected one of negative, neutral, positive; {LABEL_REMEDY}"),
+        (LABELLED | {"target": {"start": 13, "end": 99}},
+         "target ends at 99, but the text has 19 characters: offsets count code points, end-exclusive; " + SPAN_REMEDY),
+        (LABELLED | {"source": {"start": 4, "end": 5}},
+         f"source quotes ' ', which holds no letter or digit; {SPAN_REMEDY}"),
+        (LABELLED | {"target": None},
+         'target: expected {"start": number, "end": number}, found None; ' + SPAN_REMEDY),
+        ("{oops", "broken JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1); "
+         "write one JSON object a line, as UTF-8"),
     ],
-)
-def test_a_bad_labelled_line_stops_with_file_and_line(tmp_path, row, message):
-    path = jsonl(tmp_path, ROW | {"stance": "deny"}, "", row)
+)  # fmt: skip
+def test_a_bad_labelled_line_names_file_line_what_was_expected_and_found_and_the_remedy(tmp_path, row, message):
+    path = jsonl(tmp_path, LABELLED, "", row)
     with pytest.raises(BadRow) as error:
         list(read_examples(path))
     assert str(error.value) == f"{path}, line 3: {message}"
 
 
-def test_bad_offsets_in_a_csv_stop_with_file_and_line(tmp_path):
-    path = table(tmp_path, ["p", "Peru thanked Chile.", "", "x", 4, 13, 18, "support", "", "g"])
-    with pytest.raises(BadRow, match=r"rows\.csv, line 2: offsets are two whole numbers, .* 'x'"):
+def test_several_bad_rows_are_named_together(tmp_path):
+    path = jsonl(tmp_path, *([ROW] * 7), LABELLED)
+    with pytest.raises(BadRow) as error:
         list(read_examples(path))
+    lines = str(error.value).split("\n")
+    assert [line.partition(": ")[0] for line in lines[:5]] == [f"{path}, line {n}" for n in range(1, 6)]
+    assert lines[5:] == ["... and 2 rows more"]
 
 
-def test_half_a_source_in_a_csv_is_refused(tmp_path):
-    with pytest.raises(BadRow, match=r"line 2: .*source"):
-        list(read_examples(table(tmp_path, ["p", "Peru thanked Chile.", "", 0, "", 13, 18, "support", "", "g"])))
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (["x", 4, 13, 18], "source_start and source_end: expected two whole numbers, found x and 4"),
+        ([0, "", 13, 18], "source_start and source_end: expected two whole numbers, found 0 and nothing"),
+        ([0, 4, "", ""], "target_start and target_end: expected two whole numbers, found nothing and nothing"),
+        ([0, 4, -1, 18], "target_start and target_end: expected two whole numbers, found -1 and 18"),
+    ],
+)
+def test_bad_offsets_in_a_csv_name_row_and_remedy(tmp_path, cells, message):
+    path = table(tmp_path, ["p", "Peru thanked Chile.", "", *cells, "support", "", "g"])
+    with pytest.raises(BadRow) as error:
+        list(read_examples(path))
+    assert str(error.value) == f"{path}, line 2: {message}; {SPAN_REMEDY}"
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path):

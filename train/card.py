@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-from data.corpora import CORPORA
+from data.corpora import CORPORA, origin
 from data.schema import STANCES, Example
 from models.backbone import SMALL
 from models.classifier import ClassifierConfig
@@ -123,5 +123,5 @@ def _terms(splits: Mapping[str, Sequence[Example]], backbone: str) -> list[str]:
     ]
     return [line for line in lines if line] + [
         "",
-        *(f"- {n}: {CORPORA[n].LICENCE} ({CORPORA[n].SOURCE})" for n in used),
+        *(f"- {n}: {CORPORA[n].LICENCE} ({origin(CORPORA[n])})" for n in used),
     ]

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from data.schema import SENTIMENTS, STANCES, Example
+from data.schema import SENTIMENTS, STANCES, Example, Tier
 from models.encoding import PairEncoder, Window
 from models.network import IGNORED
 
-GOLD = "gold"
 READ = "read"
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
@@ -55,7 +54,7 @@ class WindowDataset:
     def collate(self, windows: Sequence[Window]) -> dict[str, Tensor]:
         """Builds model input with labels: `stances` [pairs, stances] and `sentiment` [pairs]."""
         examples = [self.examples[index] for window in windows for index in window.pairs]
-        stances = [[(e.stances or {}).get(stance, 0.0) for stance in STANCES] for e in examples]
+        stances = [_weights(example) for example in examples]
         sentiment = [_SENTIMENT_INDEX[e.sentiment] if e.sentiment else IGNORED for e in examples]
         return self.encoder.batch(windows) | {
             "stances": torch.tensor(stances),
@@ -82,7 +81,15 @@ class WindowDataset:
             yield batch
 
 
+def _weights(example: Example) -> list[float]:
+    """The weights of the stances, drawn towards uniform as far as the mentions are in doubt; zeros where unknown."""
+    if example.stances is None:
+        return [0.0] * len(STANCES)
+    doubt = (1 - example.confidence) / len(STANCES)
+    return [example.confidence * example.stances.get(stance, 0.0) + doubt for stance in STANCES]
+
+
 def _corpus(examples: Sequence[Example]) -> str:
     """The corpus under which a window is drawn."""
     name = examples[0].corpus
-    return READ if name != GOLD and any(example.stance for example in examples) else name
+    return READ if any(example.tier is Tier.READ for example in examples) else name

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.build import BUILT, is_current, read_gold, rows_digest
+from data.built import BUILT, content_digest, is_current, read_built, read_gold
 from data.schema import Example
 from data.splits import SPLITS
 from data.store import BadRow, read_examples
@@ -36,7 +36,7 @@ class Source:
     @property
     def digest(self) -> str:
         """A digest over all rows."""
-        return rows_digest([example for split in SPLITS for example in self.splits[split]])
+        return content_digest(self.splits)
 
 
 def choose(path: Path | None = None, built: Path | None = None) -> Source:
@@ -49,7 +49,7 @@ def choose(path: Path | None = None, built: Path | None = None) -> Source:
         return _own(path)
     built = built or BUILT
     if is_current(built):
-        splits = {split: list(read_examples(built / f"{split}.jsonl")) for split in SPLITS}
+        splits = read_built(built)
         return Source("built", "small", f"data set in {built}: {_counts(splits)}", splits)
     splits = read_gold()
     why = "is older than the gold: run python data/build.py" if (built / "manifest.json").exists() else "is not there"

@@ -23,9 +23,8 @@ from mlflow.data.pandas_dataset import from_pandas
 from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, Schema
 
-from data.build import rows_digest
 from data.schema import STANCES, Example
-from data.store import pair_fields
+from data.store import pair_fields, rows_digest
 from models.classifier import Classifier
 from models.registry import CLASSIFIER_ARTIFACT, ROOT, tracking_uri
 from train.config import TrainConfig

@@ -1,6 +1,6 @@
 """Public corpora: one file each, in their upstream layout, mapped to partial stance labels and sentiment.
 
-Every module has NAME, SOURCE, LICENCE, COMMERCIAL and `read(folder, split, dropped)`.
+Every module has NAME, REPOSITORY, COMMIT, PAPER, PATHS, LICENCE, COMMERCIAL, `read` and `sentences`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, cast
 
-from data.corpora import dse, newsmtsc, wikinews
+from data.corpora import conflibert, dse, newsmtsc, plv, seesaw, wikinews
 from data.schema import Example
 from data.standoff import CorpusSentence
 
@@ -20,13 +20,19 @@ class Corpus(Protocol):
 
     Attributes:
         NAME: Name of the corpus, and of its folder under `data/raw`.
-        SOURCE: Repository, commit and paper.
+        REPOSITORY: Owner and name of the upstream repository on GitHub.
+        COMMIT: The commit that everything here was written for.
+        PAPER: Who describes it where, or what it is.
+        PATHS: Glob patterns of the upstream files that belong here.
         LICENCE: Terms, in words.
         COMMERCIAL: Whether the terms let a model trained on it be used commercially.
     """
 
     NAME: str
-    SOURCE: str
+    REPOSITORY: str
+    COMMIT: str
+    PAPER: str
+    PATHS: tuple[str, ...]
     LICENCE: str
     COMMERCIAL: bool
 
@@ -43,4 +49,11 @@ class Corpus(Protocol):
         ...
 
 
-CORPORA: dict[str, Corpus] = {module.NAME: cast(Corpus, module) for module in (dse, newsmtsc, wikinews)}
+CORPORA: dict[str, Corpus] = {
+    module.NAME: cast(Corpus, module) for module in (dse, newsmtsc, seesaw, plv, conflibert, wikinews)
+}
+
+
+def origin(corpus: Corpus) -> str:
+    """Says where a corpus comes from, for cards."""
+    return f"{corpus.PAPER}; github.com/{corpus.REPOSITORY} @ {corpus.COMMIT}"

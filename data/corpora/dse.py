@@ -6,20 +6,20 @@ stances, so each label leaves a set of them possible.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, stance_weights
-from data.standoff import CorpusSentence
+from data.corpora.mentions import trim
+from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, Tier, stance_weights
+from data.standoff import CorpusSentence, sentence_hash
 
 NAME = "dse"
-SOURCE = (
-    "github.com/bywords/directed_sentiment_analysis @ 6a1275f070e40e8d9ae7499963556653c05d439c; "
-    "Park, Pan & Joo, Findings of ACL 2021"
-)
+REPOSITORY = "bywords/directed_sentiment_analysis"
+COMMIT = "6a1275f070e40e8d9ae7499963556653c05d439c"
+PAPER = "Park, Pan & Joo, Findings of ACL 2021"
+PATHS = ("README.md", "dataset/*.txt")
 LICENCE = "no licence file; the README allows any use with citation; sentences are third-party news"
 COMMERCIAL = True
 FILES = {"train": "dataset/train.txt", "dev": "dataset/valid.txt", "test": "dataset/test.txt"}
@@ -38,23 +38,15 @@ LABELS: Mapping[str, tuple[tuple[set[Stance], Sentiment], tuple[set[Stance], Sen
 }
 
 _MARK = re.compile(r"\[([^\[\]]*)\]")
-_LEADING = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 
 
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
     """Yields both directions of every usable row; see `data.corpora.Corpus.read`."""
-    path = folder / FILES[split]
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        columns = line.split("\t")
-        if len(columns) != 4:
-            raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")
-        marked, _, _, label = columns
+    for number, marked, label in _rows(folder, split):
         if label not in LABELS:
-            raise ValueError(f"{path}:{number}: unknown label {label!r}, expected one of {', '.join(LABELS)}")
+            raise ValueError(
+                f"{folder / FILES[split]}:{number}: unknown label {label!r}, expected one of {', '.join(LABELS)}"
+            )
         unmarked = _unmark(marked)
         if unmarked is None:
             dropped["mentions are not two separate spans"] += 1
@@ -63,7 +55,6 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
         if not all(any(c.isupper() for c in span.of(sentence)) for span in (p, q)):
             dropped["junk mention without a capital"] += 1
             continue
-        group = f"{NAME}-{hashlib.sha256(sentence.encode()).hexdigest()[:12]}"
         for name, source, target, (stances, sentiment) in (
             ("pq", p, q, LABELS[label][0]),
             ("qp", q, p, LABELS[label][1]),
@@ -74,13 +65,42 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
                 PairSpan(source.start, source.end),
                 PairSpan(target.start, target.end),
             )
-            yield Example(pair, stance_weights(stances), sentiment, group, NAME, COMMERCIAL)
+            yield Example(
+                pair,
+                stance_weights(stances),
+                sentiment,
+                _document(sentence),
+                NAME,
+                COMMERCIAL,
+                LICENCE,
+                Tier.CORPUS,
+                str(sentiment),
+            )
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
-    """Yields the sentences of a split; see `data.corpora.Corpus.sentences`."""
-    for example in read(folder, split, Counter()):
-        yield CorpusSentence(example.group, example.pair.text, "", COMMERCIAL)
+    """Yields the sentence of every row, usable or not; see `data.corpora.Corpus.sentences`."""
+    for _, marked, _ in _rows(folder, split):
+        if sentence := re.sub(r"[\[\]]", "", marked).strip():
+            yield CorpusSentence(_document(sentence), sentence, "", COMMERCIAL, LICENCE)
+
+
+def _rows(folder: Path, split: str) -> Iterator[tuple[int, str, str]]:
+    """Yields line number, sentence with its mentions in brackets, and label."""
+    path = folder / FILES[split]
+    if not path.exists():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        columns = line.split("\t")
+        if len(columns) != 4:
+            raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")
+        yield number, columns[0], columns[3]
+
+
+def _document(sentence: str) -> str:
+    return f"{NAME}-{sentence_hash(sentence)[:12]}"
 
 
 def _unmark(marked: str) -> tuple[str, Span, Span] | None:
@@ -110,10 +130,4 @@ def _widen(sentence: str, start: int, end: int) -> Span | None:
         sentence[end].isalnum() and (sentence[end - 1].isalnum() or sentence[end - 1] in "'’")
     ):
         end += 1
-    words = sentence[start:end]
-    if lead := _LEADING.match(words):
-        start, words = start + lead.end(), words[lead.end() :]
-    words = re.sub(r"(?:['’]s?|[\s,;:])+$", "", words)
-    start += len(words) - len(words.lstrip())
-    end = start + len(words.lstrip())
-    return Span(start, end) if start < end else None
+    return trim(sentence, start, end)

@@ -10,21 +10,37 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from data.schema import Example, Pair, PairSpan, Sentiment
+from data.schema import Example, Pair, PairSpan, Sentiment, Tier
 from data.standoff import CorpusSentence
 
 NAME = "newsmtsc"
-SOURCE = "github.com/fhamborg/NewsMTSC @ b9d9b79704ed1b35cecaf1d7c2343dc1bd734fb7; Hamborg & Donnay, EACL 2021"
+REPOSITORY = "fhamborg/NewsMTSC"
+COMMIT = "b9d9b79704ed1b35cecaf1d7c2343dc1bd734fb7"
+PAPER = "Hamborg & Donnay, EACL 2021"
+_FOLDER = "NewsSentiment/experiments/default/datasets"
+PATHS = ("LICENSE", f"{_FOLDER}/newsmtsc-*-hf/*.jsonl")
 LICENCE = "MIT; sentences are third-party news"
 COMMERCIAL = True
-_FOLDER = "NewsSentiment/experiments/default/datasets/newsmtsc-rw-hf"
-FILES = {"train": f"{_FOLDER}/train.jsonl", "dev": f"{_FOLDER}/dev.jsonl", "test": f"{_FOLDER}/test.jsonl"}
+SETS = ("rw", "mt")  # real-world and multi-target; they share one training file
 LABELS = {-1: Sentiment.NEGATIVE, 0: Sentiment.NEUTRAL, 1: Sentiment.POSITIVE}
 
 
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
-    """Yields the target sentiments of a split; see `data.corpora.Corpus.read`."""
-    path = folder / FILES[split]
+    """Yields the target sentiments of a split of both sets; see `data.corpora.Corpus.read`."""
+    seen: set[tuple[str, int, int]] = set()
+    for name in SETS:
+        for example in read_set(folder, name, split, dropped):
+            key = (example.pair.text, example.pair.target.start, example.pair.target.end)
+            if key in seen:
+                dropped["mention stands in the split twice"] += 1
+                continue
+            seen.add(key)
+            yield example
+
+
+def read_set(folder: Path, name: str, split: str, dropped: Counter[str]) -> Iterator[Example]:
+    """Yields the target sentiments of a split of one set, "rw" or "mt", as its official file has them."""
+    path = folder / _FOLDER / f"newsmtsc-{name}-hf" / f"{split}.jsonl"
     if not path.exists():
         return
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
@@ -37,12 +53,13 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
         if sentence[start:end] != row["mention"]:
             dropped["mention does not stand at its offsets"] += 1
             continue
-        pair = Pair(f"{NAME}-{split}-{number}", sentence, None, PairSpan(start, end))
-        document = "_".join(row["id"].split("_")[:3])
-        yield Example(pair, None, LABELS[row["polarity"]], f"{NAME}-{document}", NAME, COMMERCIAL)
+        sentiment = LABELS[row["polarity"]]
+        group = f"{NAME}-{'_'.join(row['id'].split('_')[:3])}"
+        pair = Pair(f"{NAME}-{name}-{split}-{number}", sentence, None, PairSpan(start, end))
+        yield Example(pair, None, sentiment, group, NAME, COMMERCIAL, LICENCE, Tier.CORPUS, str(row["polarity"]))
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
     """Yields the sentences of a split; see `data.corpora.Corpus.sentences`."""
     for example in read(folder, split, Counter()):
-        yield CorpusSentence(example.group, example.pair.text, "", COMMERCIAL)
+        yield CorpusSentence(example.group, example.pair.text, "", COMMERCIAL, LICENCE)

@@ -14,10 +14,13 @@ from data.splits import split_of
 from data.standoff import CorpusSentence
 
 NAME = "wikinews"
-SOURCE = "github.com/vanatteveldt/wikinews @ 347254178bf343f3801aac1d03c41cc09c35decb"
+REPOSITORY = "vanatteveldt/wikinews"
+COMMIT = "347254178bf343f3801aac1d03c41cc09c35decb"
+PAPER = "English Wikinews of 2019 and 2020"
+PATHS = ("README.md", "LICENSE.md", "data/wikinews_2019.csv", "data/wikinews_2020.csv")
 LICENCE = "CC BY 2.5, attribution by the url column"
 COMMERCIAL = True
-FILE = "data/wikinews_2019.csv"  # 2020 is reserved
+FILES = {"train": "data/wikinews_2019.csv", "dev": "data/wikinews_2019.csv", "test": "data/wikinews_2020.csv"}
 
 
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
@@ -26,15 +29,17 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
-    """Yields the sentences of a split, by document; see `data.corpora.Corpus.sentences`."""
-    path = folder / FILE
-    if split == "test" or not path.exists():
+    """Yields the sentences of a split, by document: 2019 is divided, 2020 is for the test."""
+    path = folder / FILES[split]
+    if not path.exists():
         return
     for article in read_file(ArticleFile(path, path.name)):
-        if isinstance(article, Article):
-            document = article.url or article.id
-            if (split == "train") is (split_of(document) == "train"):
-                parts = split_sentences(article)
-                for sentence in parts:
-                    context = context_of(article, parts, sentence.index)
-                    yield CorpusSentence(document, sentence.text, context, COMMERCIAL)
+        if not isinstance(article, Article):
+            continue
+        document = article.url or article.id
+        if split != "test" and (split == "train") is not (split_of(document) == "train"):
+            continue
+        parts = split_sentences(article)
+        for sentence in parts:
+            context = context_of(article, parts, sentence.index)
+            yield CorpusSentence(document, sentence.text, context, COMMERCIAL, LICENCE)

@@ -1,0 +1,106 @@
+"""PLV, PLOVER event types between a given source and target (Hu et al., ACL 2024).
+
+The event type is a label of the ordered pair; what it says of a stance is what PLOVER's codebook
+puts under it. The columns `source` and `target` name the actors; the tags of `marked_sentence`
+are missing or misplaced in one row of seventeen and are not used.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from data.corpora.mentions import find_phrase
+from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, Tier, stance_weights
+from data.splits import split_of
+from data.standoff import CorpusSentence
+
+NAME = "plv"
+REPOSITORY = "snowood1/Zero-Shot-PLOVER"
+COMMIT = "d2d0b0ad3825e98e1a9a3d6b273789baa0ef2bea"
+PAPER = "Hu et al., ACL 2024"
+PATHS = ("README.md", "datasets/PLV_*.tsv", "codebooks/PLOVER_MANUAL.pdf")
+LICENCE = "none stated; sentences are third-party news"
+COMMERCIAL = False
+FILES = {"train": "datasets/PLV_train.tsv", "dev": "datasets/PLV_train.tsv", "test": "datasets/PLV_test.tsv"}
+
+_PRAISE_OR_NOT = ({Stance.SUPPORT, Stance.NEUTRAL}, Sentiment.POSITIVE)
+_HOSTILE_OR_REBUKE = ({Stance.NEUTRAL, Stance.CONDEMN}, Sentiment.NEGATIVE)
+LABELS: Mapping[str, tuple[set[Stance], Sentiment]] = {
+    "ACCUSE": ({Stance.CONDEMN, Stance.NEUTRAL}, Sentiment.NEGATIVE),
+    "SUPPORT": ({Stance.SUPPORT}, Sentiment.POSITIVE),
+    "AID": ({Stance.SUPPORT}, Sentiment.POSITIVE),
+    "REJECT": ({Stance.DENY, Stance.CONDEMN, Stance.NEUTRAL}, Sentiment.NEGATIVE),
+    "CONSULT": ({Stance.NEUTRAL}, Sentiment.NEUTRAL),
+    "AGREE": _PRAISE_OR_NOT,
+    "COOPERATE": _PRAISE_OR_NOT,
+    "YIELD": _PRAISE_OR_NOT,
+    "REQUEST": ({Stance.NEUTRAL, Stance.CONDEMN}, Sentiment.NEUTRAL),
+    "THREATEN": _HOSTILE_OR_REBUKE,
+    "PROTEST": _HOSTILE_OR_REBUKE,
+    "SANCTION": _HOSTILE_OR_REBUKE,
+    "COERCE": _HOSTILE_OR_REBUKE,
+    "ASSAULT": _HOSTILE_OR_REBUKE,
+    "MOBILIZE": _HOSTILE_OR_REBUKE,
+}
+
+
+def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
+    """Yields the labelled direction of every usable row; see `data.corpora.Corpus.read`."""
+    for number, row in _rows(folder, split):
+        root = row["gold_root"]
+        if root not in LABELS:
+            raise ValueError(
+                f"{folder / FILES[split]}, row {number}: unknown event type {root!r}, "
+                f"expected one of {', '.join(LABELS)}"
+            )
+        spans = _spans(row)
+        if spans is None:
+            dropped["source or target does not stand in the sentence"] += 1
+            continue
+        source, target = spans
+        pair = Pair(
+            f"{NAME}-{split}-{number}",
+            row["sentence"],
+            PairSpan(source.start, source.end),
+            PairSpan(target.start, target.end),
+        )
+        stances, sentiment = LABELS[root]
+        yield Example(
+            pair, stance_weights(stances), sentiment, _document(row), NAME, COMMERCIAL, LICENCE, Tier.CORPUS, root
+        )
+
+
+def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
+    """Yields the sentences of a split; see `data.corpora.Corpus.sentences`."""
+    for _, row in _rows(folder, split):
+        yield CorpusSentence(_document(row), row["sentence"], "", COMMERCIAL, LICENCE)
+
+
+def _rows(folder: Path, split: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields the rows of a split; upstream's training file is divided into train and dev by sentence."""
+    path = folder / FILES[split]
+    if not path.exists():
+        return
+    reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), delimiter="\t")
+    if missing := {"sentence_id", "sentence", "source", "target", "gold_root"} - set(reader.fieldnames or ()):
+        raise ValueError(f"{path}: expected the columns of PLV, missing {', '.join(sorted(missing))}")
+    for number, row in enumerate(reader, start=1):
+        if split == "test" or (split == "dev") is (split_of(_document(row)) == "dev"):
+            yield number, row
+
+
+def _document(row: Mapping[str, str]) -> str:
+    return f"{NAME}-{row['sentence_id']}"
+
+
+def _spans(row: Mapping[str, str]) -> tuple[Span, Span] | None:
+    """Finds source and target in the sentence: their first places that do not overlap."""
+    for source in find_phrase(row["source"], row["sentence"]):
+        for target in find_phrase(row["target"], row["sentence"]):
+            if not source.overlaps(target):
+                return source, target
+    return None
