@@ -1,0 +1,123 @@
+"""Makes labelled pairs: by rules over articles nobody has read, or from a Label Studio export.
+
+python data/label.py PATH... --out FILE.jsonl
+python data/label.py --import EXPORT.json --out FILE.jsonl
+python data/label.py --measure
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from data.articles import find_files, read_file
+from data.built import BUILT, is_current, read_built, read_gold
+from data.command import run_command
+from data.labelstudio import read_export
+from data.rules.combine import RuleModel, measure
+from data.rules.weak import weak_examples
+from data.schema import STANCES, Example, Rejection
+from data.store import write_examples
+
+_EPILOG = (
+    "Weak labels are weights over stances, of the tier `weak`; how far each rule is to be trusted is measured on "
+    "data/built where it is current, else on the written gold. Exit status: 0 done; 1 cannot run, nothing written; "
+    "2 wrong usage; 3 done, but some inputs were rejected, with the reason on standard error."
+)
+
+
+def label(
+    paths: Annotated[
+        Optional[list[Path]], typer.Argument(metavar="PATH...", help="Article files or folders to label by rules.")
+    ] = None,
+    out: Annotated[Optional[Path], typer.Option(metavar="FILE.jsonl", help="Where the labelled pairs go.")] = None,
+    export: Annotated[
+        Optional[Path],
+        typer.Option("--import", metavar="EXPORT.json", help="A Label Studio export (JSON) to take labels from."),
+    ] = None,
+    measured: Annotated[
+        bool, typer.Option("--measure", help="Print coverage and precision of every rule on labelled pairs.")
+    ] = False,
+) -> None:
+    """Makes labelled pairs from articles by rules, or from what people labelled in Label Studio."""
+    if measured:
+        _print_rules()
+        return
+    if bool(paths) == (export is not None):
+        raise typer.BadParameter("give article files or folders, or --import EXPORT.json, not both", param_hint="PATH")
+    if out is None:
+        raise typer.BadParameter("say where the labelled pairs go", param_hint="--out")
+    try:
+        items = list(read_export(export) if export else _weak(paths or []))
+    except (OSError, ValueError) as error:
+        typer.echo(f"cannot label: {error}", err=True)
+        raise typer.Exit(1) from None
+    examples = [item for item in items if isinstance(item, Example)]
+    rejections = [item for item in items if isinstance(item, Rejection)]
+    for rejection in rejections:
+        where = f"{rejection.file}, line {rejection.line}" if rejection.line else rejection.file
+        typer.echo(f"rejected {where}: {rejection.reason}: {rejection.remedy}", err=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_examples(out, examples)
+    typer.echo(f"{len(examples)} labelled pairs, {len(rejections)} rejected: {out}; {_likely(examples)}")
+    typer.echo(f"train on them: python train/run.py --data {out}")
+    if rejections:
+        raise typer.Exit(3)
+
+
+def _weak(paths: list[Path]) -> Iterator[Example | Rejection]:
+    files = find_files(paths)
+    labelled, where = _labelled()
+    typer.echo(f"rules weighed on {where}")
+    model = RuleModel.fit(labelled)
+    for file in track(files, "labelling", console=Console(stderr=True), transient=True):
+        for item in read_file(file):
+            if isinstance(item, Rejection):
+                yield item
+            else:
+                yield from weak_examples(item, model)
+
+
+def _labelled(split: str = "train") -> tuple[list[Example], str]:
+    """Returns the labelled pairs that rules are measured on, and what they are."""
+    if is_current():
+        return read_built()[split], f"the {split} split of {BUILT}"
+    return read_gold()[split], f"the {split} split of the written gold ({BUILT} is not there or not current)"
+
+
+def _print_rules() -> None:
+    examples, where = _labelled()
+    certain = [example for example in examples if example.stance]
+    typer.echo(f"{len(certain)} pairs with a certain stance, {where}")
+    typer.echo(f"{'rule':44}{'votes':>7}{'coverage':>10}{'precision':>11}{'majority':>10}")
+    for rule in measure(certain):
+        typer.echo(
+            f"{rule.name:44}{rule.votes:7}{rule.coverage:10.2%}"
+            + (f"{rule.precision:11.2f}{rule.majority:10.2f}" if rule.votes else f"{'–':>11}{'–':>10}")
+        )
+
+
+def _likely(examples: list[Example]) -> str:
+    """Says how many pairs each stance is likeliest for."""
+    counts = Counter(max(e.stances, key=e.stances.__getitem__) for e in examples if e.stances)
+    return ", ".join(f"{counts[stance]} {stance}" for stance in STANCES)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    return run_command(label, arguments, _EPILOG)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
