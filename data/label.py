@@ -27,13 +27,13 @@ from data.command import run_command
 from data.labelstudio import read_export
 from data.rules.combine import RuleModel, measure
 from data.rules.weak import weak_examples
-from data.schema import STANCES, Example, Rejection
+from data.schema import STANCES, Example, Rejection, Tier
 from data.store import write_examples
 
 _EPILOG = (
-    "Weak labels are weights over stances, of the tier `weak`; how far each rule is to be trusted is measured on "
-    "data/built where it is current, else on the written gold. Exit status: 0 done; 1 cannot run, nothing written; "
-    "2 wrong usage; 3 done, but some inputs were rejected, with the reason on standard error."
+    "Weak labels are weights over stances, of the tier `weak`. How far each rule is to be trusted is measured on the "
+    "corpus sentences of data/built that were read, else on the written gold. Exit status: 0 done; 1 cannot run, "
+    "nothing written; 2 wrong usage; 3 done, but some inputs were rejected, with the reason on standard error."
 )
 
 
@@ -78,8 +78,8 @@ def label(
 
 def _weak(paths: list[Path]) -> Iterator[Example | Rejection]:
     files = find_files(paths)
-    labelled, where = _labelled()
-    typer.echo(f"rules weighed on {where}")
+    where, labelled = list(_labelled().items())[-1]
+    typer.echo(f"rules weighed on the {len(labelled)} training pairs of the {where}")
     model = RuleModel.fit(labelled)
     for file in track(files, "labelling", console=Console(stderr=True), transient=True):
         for item in read_file(file):
@@ -89,23 +89,25 @@ def _weak(paths: list[Path]) -> Iterator[Example | Rejection]:
                 yield from weak_examples(item, model)
 
 
-def _labelled(split: str = "train") -> tuple[list[Example], str]:
-    """Returns the labelled pairs that rules are measured on, and what they are."""
-    if is_current():
-        return read_built()[split], f"the {split} split of {BUILT}"
-    return read_gold()[split], f"the {split} split of the written gold ({BUILT} is not there or not current)"
+def _labelled() -> dict[str, list[Example]]:
+    """Returns the training pairs with one certain stance that rules can be measured on, by what they are."""
+    if not is_current():
+        return {"written gold": read_gold()["train"]}
+    train = read_built()["train"]
+    tiers = {"written gold": Tier.GOLD, "read corpus sentences": Tier.READ}
+    return {name: [e for e in train if e.tier is tier and e.stance] for name, tier in tiers.items()}
 
 
 def _print_rules() -> None:
-    examples, where = _labelled()
-    certain = [example for example in examples if example.stance]
-    typer.echo(f"{len(certain)} pairs with a certain stance, {where}")
-    typer.echo(f"{'rule':44}{'votes':>7}{'coverage':>10}{'precision':>11}{'majority':>10}")
-    for rule in measure(certain):
-        typer.echo(
-            f"{rule.name:44}{rule.votes:7}{rule.coverage:10.2%}"
-            + (f"{rule.precision:11.2f}{rule.majority:10.2f}" if rule.votes else f"{'–':>11}{'–':>10}")
-        )
+    labelled = _labelled()
+    if len(labelled) == 1:
+        typer.echo(f"{BUILT} is not there or not current, so that no corpus sentence is measured on")
+    typer.echo("".join([f"{'':48}", *(f"{name:>26}" for name in labelled)]))
+    typer.echo("".join([f"{'rule':48}", *(f"{'votes':>7}{'coverage':>9}{'precision':>10}" for _ in labelled)]))
+    for rows in zip(*(measure(examples) for examples in labelled.values()), strict=True):
+        cells = (f"{r.votes:7}{r.coverage:9.2%}" + (f"{r.precision:10.2f}" if r.votes else f"{'–':>10}") for r in rows)
+        typer.echo("".join([f"{rows[0].name:48}", *cells]))
+    typer.echo("".join([f"{'pairs':48}", *(f"{len(examples):7}{'':19}" for examples in labelled.values())]))
 
 
 def _likely(examples: list[Example]) -> str:

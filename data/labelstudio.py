@@ -210,7 +210,10 @@ def _relations(task: _Task, annotation: _Annotation) -> Iterator[tuple[tuple[Pai
                 source, target = (_place(task, regions.get(end)) for end in ends)
                 if source.in_context and target.in_context:
                     raise ValueError("both its actors stand before the sentence; one at least has to stand in it")
-                name = known.get((str(ends[0]), str(ends[1]))) or f"{task.data.group}:{_name(source)}:{_name(target)}"
+                name = (
+                    known.get((str(ends[0]), str(ends[1])))
+                    or f"{task.data.group}:task-{task.id}:{_name(source)}:{_name(target)}"
+                )
                 yield (source, target), _Label(name, *label)
         except ValueError as error:
             yield f"relation {', '.join(item.labels) or 'without label'}: {error}"

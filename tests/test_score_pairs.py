@@ -52,7 +52,7 @@ def test_lines_that_are_no_pair_are_rejected_and_the_rest_keep_their_order(class
     errors = lines(tmp_path / "out.jsonl.errors.jsonl")
     assert [(error["file"], error["line"]) for error in errors] == [("pairs.jsonl", n) for n in (2, 4, 5, 6, 7, 8)]
     reasons = ("broken JSON: Expecting", "source ends at 99, but the text has 62 characters: offsets count code points",
-               "target: Input should be", "source and target are one span", "expected 0 <= start < end",
+               "target: expected {\"start\": number", "source and target are one span", "expected 0 <= start < end",
                "Input should be")  # fmt: skip
     for error, reason in zip(errors, reasons, strict=True):
         assert error["reason"].startswith(reason)

@@ -25,6 +25,7 @@ _NOUN = re.compile(r"\b(?:the|a|an|of|for|in|with|on|its|his|her|their|our|my|mo
 _ASKS = r"\b(?:urg|ask|press|call|appeal|pressur|encourag|want|tell|told|request|lobb|push|implor)\w*\b"
 _ADDRESSED = re.compile(rf"{_ASKS}(?: on| to| for)? (?:the |an? )?$")
 _URGED = re.compile(rf"{_ASKS}[^,;]{{0,60}}\bto (?:\w+ly )?$")
+_JOINT = re.compile(r"^(?:,? and |, )(?:the )?[A-Z]\w*(?: [A-Z]\w*)*")  # "Norway and Denmark": one subject
 _OTHER_OBJECT = re.compile(r"\b(?:for|by|after|while|as|amid|from)\s+\w+ing\b")
 
 
@@ -57,7 +58,8 @@ def _active(frame: Frame) -> Vote:
 
     def vote(view: PairView) -> Stance | None:
         for hit in pattern.finditer(view.text):
-            before, asked = hit.group("before"), _ADDRESSED.search(view.text[: hit.start()])
+            before = _JOINT.sub("", hit.group("before"))
+            asked = _ADDRESSED.search(view.text[: hit.start()])
             guards = (_NOUN, _OTHER_SUBJECT, _URGED, _NEGATED, _UNREAL)
             if any(guard.search(before) for guard in guards) or (asked and re.search(r"\bto\b", before)):
                 continue
@@ -89,7 +91,7 @@ def _guarded(verbs: str, guard: re.Pattern[str], stance: Stance) -> Vote:
     pattern = re.compile(rf"<S>(?P<before>{FAR}){verbs}{NEAR}<T>")
 
     def vote(view: PairView) -> Stance | None:
-        before = (hit.group("before") for hit in pattern.finditer(view.text))
+        before = (_JOINT.sub("", hit.group("before")) for hit in pattern.finditer(view.text))
         return stance if any(guard.search(words) and not _OTHER_SUBJECT.search(words) for words in before) else None
 
     return vote

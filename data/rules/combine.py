@@ -36,14 +36,12 @@ class Measured:
         votes: How many pairs it voted on.
         coverage: Share of the pairs that it voted on.
         precision: Share of its votes that are the label; 0 where it never voted.
-        majority: Share of the most frequent label among the pairs that it voted on, for comparison.
     """
 
     name: str
     votes: int
     coverage: float
     precision: float
-    majority: float
 
 
 class RuleModel:
@@ -100,7 +98,6 @@ def measure(examples: Sequence[Example]) -> list[Measured]:
 def _measured(name: str, certain: Sequence[tuple[dict[str, Stance], Stance]]) -> Measured:
     seen = [(found[name], stance) for found, stance in certain if name in found]
     if not seen:
-        return Measured(name, 0, 0.0, 0.0, 0.0)
+        return Measured(name, 0, 0.0, 0.0)
     right = sum(vote is stance for vote, stance in seen)
-    usual = max(Counter(stance for _, stance in seen).values())
-    return Measured(name, len(seen), len(seen) / len(certain), right / len(seen), usual / len(seen))
+    return Measured(name, len(seen), len(seen) / len(certain), right / len(seen))
