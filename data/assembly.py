@@ -13,9 +13,8 @@ from rich.progress import track
 
 from data.agreement import Agreement, agreement
 from data.built import GOLD, read_gold
-from data.corpora import CORPORA, Corpus
+from data.corpora import CORPORA, RAW, RECORD, Corpus
 from data.duplicates import normal_sentence
-from data.fetch import RAW, RECORD
 from data.schema import Example
 from data.splits import SPLITS, Purged, purge
 from data.standoff import (

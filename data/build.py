@@ -20,8 +20,7 @@ from data.built import BUILT, CARD, content_digest, write_built
 from data.card import count_table, data_card
 from data.checks import Leak, check_splits
 from data.command import run_command
-from data.corpora import CORPORA
-from data.fetch import RAW
+from data.corpora import CORPORA, RAW
 from data.store import BadRow
 
 _EPILOG = "Exit status: 0 done; 1 cannot build, nothing written; 2 wrong usage. data/checks.py proves any build again."

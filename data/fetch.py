@@ -30,12 +30,10 @@ from rich.console import Console
 from rich.progress import wrap_file
 
 from data.command import run_command
-from data.corpora import CORPORA, Corpus
+from data.corpora import CORPORA, RAW, RECORD, Corpus
 
-RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
 CHECKSUMS = Path(__file__).parent / "corpora" / "checksums.csv"
 ARCHIVE = "https://codeload.github.com/{repository}/tar.gz/{commit}"
-RECORD = "fetched.json"
 _EPILOG = (
     "Without --from, a corpus is downloaded from the pinned commit of its repository. fetched.json beside the files "
     "records licence, commercial use, and the sha256 of each file: upstream's own, the pruned copy's, or unknown. "

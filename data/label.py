@@ -26,7 +26,7 @@ from data.built import BUILT, is_current, read_built, read_gold
 from data.command import run_command
 from data.labelstudio import read_export
 from data.rules.combine import RuleModel, measure
-from data.rules.weak import weak_examples
+from data.rules.weak import WEAK_CORPUS, weak_examples
 from data.schema import STANCES, Example, Rejection, Tier
 from data.store import write_examples
 
@@ -71,7 +71,7 @@ def label(
     out.parent.mkdir(parents=True, exist_ok=True)
     write_examples(out, examples)
     typer.echo(f"{len(examples)} labelled pairs, {len(rejections)} rejected: {out}; {_likely(examples)}")
-    typer.echo(f"train on them: python train/run.py --data {out}")
+    typer.echo(_next_step(out, weak=export is None))
     if rejections:
         raise typer.Exit(3)
 
@@ -108,6 +108,15 @@ def _print_rules() -> None:
         cells = (f"{r.votes:7}{r.coverage:9.2%}" + (f"{r.precision:10.2f}" if r.votes else f"{'–':>10}") for r in rows)
         typer.echo("".join([f"{rows[0].name:48}", *cells]))
     typer.echo("".join([f"{'pairs':48}", *(f"{len(examples):7}{'':19}" for examples in labelled.values())]))
+
+
+def _next_step(out: Path, weak: bool) -> str:
+    if weak:
+        return (
+            "no training chooses by weak labels alone: join them to read ones in one file, python train/run.py --data "
+            f"FILE --set corpus_weights.{WEAK_CORPUS}=0.2"
+        )
+    return f"train on them: python train/run.py --data {out}"
 
 
 def _likely(examples: list[Example]) -> str:

@@ -170,6 +170,7 @@ def test_the_command_labels_articles_and_writes_the_tier_weak(tmp_path, capsys):
     printed = capsys.readouterr()
     assert "rules weighed on the " in printed.out
     assert "rejected b.jsonl, line 1: broken JSON" in printed.err
+    assert "no training chooses by weak labels alone: join them to read ones" in printed.out
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert {row["tier"] for row in rows} == {"weak"}
     best = {(e.pair.side(e.pair.source), e.pair.side(e.pair.target)): max(e.stances, key=e.stances.get)

@@ -14,6 +14,9 @@ from data.corpora import conflibert, dse, newsmtsc, plv, seesaw, wikinews
 from data.schema import Example
 from data.standoff import CorpusSentence
 
+RAW = Path(__file__).resolve().parents[1] / "raw"
+RECORD = "fetched.json"  # beside the files of a corpus: its terms, and which copy of each file is there
+
 
 class Corpus(Protocol):
     """What a corpus module offers.

@@ -12,6 +12,8 @@ from data.rules.combine import RuleModel
 from data.schema import Article, Example, Tier
 from data.sentences import split_sentences
 
+WEAK_CORPUS = "articles"
+
 
 def weak_examples(article: Article, model: RuleModel, finder: MentionFinder | None = None) -> Iterator[Example]:
     """Yields the pairs of an article with the weights that the rules give their stances."""
@@ -24,6 +26,6 @@ def weak_examples(article: Article, model: RuleModel, finder: MentionFinder | No
             model.weights(found.pair),
             None,
             article.id,
-            "articles",
+            WEAK_CORPUS,
             tier=Tier.WEAK,
         )
