@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from data.corpora.mentions import trim
@@ -40,28 +41,64 @@ LABELS: Mapping[str, tuple[tuple[set[Stance], Sentiment], tuple[set[Stance], Sen
 _MARK = re.compile(r"\[([^\[\]]*)\]")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of DSE.
+
+    Attributes:
+        number: Its line, from 1.
+        sentence: The sentence without brackets.
+        names: p and q as their columns have them.
+        spans: Where p and q stand; None where the brackets are not two separate mentions.
+        label: One of LABELS.
+    """
+
+    number: int
+    sentence: str
+    names: tuple[str, str]
+    spans: tuple[Span, Span] | None
+    label: str
+
+
+def rows(folder: Path, split: str) -> Iterator[Row]:
+    """Yields every row of a split, usable or not, as its official file has them.
+
+    Raises:
+        ValueError: If a line has another form or label.
+    """
+    path = folder / FILES[split]
+    if not path.exists():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        columns = line.split("\t")
+        if len(columns) != 4:
+            raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")
+        marked, p, q, label = columns
+        if label not in LABELS:
+            raise ValueError(f"{path}:{number}: unknown label {label!r}, expected one of {', '.join(LABELS)}")
+        sentence, spans = _unmark(marked)
+        yield Row(number, sentence, (p, q), spans, label)
+
+
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
     """Yields both directions of every usable row; see `data.corpora.Corpus.read`."""
-    for number, marked, label in _rows(folder, split):
-        if label not in LABELS:
-            raise ValueError(
-                f"{folder / FILES[split]}:{number}: unknown label {label!r}, expected one of {', '.join(LABELS)}"
-            )
-        unmarked = _unmark(marked)
-        if unmarked is None:
+    for row in rows(folder, split):
+        if row.spans is None:
             dropped["mentions are not two separate spans"] += 1
             continue
-        sentence, p, q = unmarked
-        if not all(any(c.isupper() for c in span.of(sentence)) for span in (p, q)):
+        p, q = row.spans
+        if not all(any(c.isupper() for c in span.of(row.sentence)) for span in (p, q)):
             dropped["junk mention without a capital"] += 1
             continue
         for name, source, target, (stances, sentiment) in (
-            ("pq", p, q, LABELS[label][0]),
-            ("qp", q, p, LABELS[label][1]),
+            ("pq", p, q, LABELS[row.label][0]),
+            ("qp", q, p, LABELS[row.label][1]),
         ):
             pair = Pair(
-                f"{NAME}-{split}-{number}-{name}",
-                sentence,
+                f"{NAME}-{split}-{row.number}-{name}",
+                row.sentence,
                 PairSpan(source.start, source.end),
                 PairSpan(target.start, target.end),
             )
@@ -69,7 +106,7 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
                 pair,
                 stance_weights(stances),
                 sentiment,
-                _document(sentence),
+                _document(row.sentence),
                 NAME,
                 COMMERCIAL,
                 LICENCE,
@@ -80,31 +117,17 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
     """Yields the sentence of every row, usable or not; see `data.corpora.Corpus.sentences`."""
-    for _, marked, _ in _rows(folder, split):
-        if sentence := re.sub(r"[\[\]]", "", marked).strip():
-            yield CorpusSentence(_document(sentence), sentence, "", COMMERCIAL, LICENCE)
-
-
-def _rows(folder: Path, split: str) -> Iterator[tuple[int, str, str]]:
-    """Yields line number, sentence with its mentions in brackets, and label."""
-    path = folder / FILES[split]
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        columns = line.split("\t")
-        if len(columns) != 4:
-            raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")
-        yield number, columns[0], columns[3]
+    for row in rows(folder, split):
+        if row.sentence:
+            yield CorpusSentence(_document(row.sentence), row.sentence, "", COMMERCIAL, LICENCE)
 
 
 def _document(sentence: str) -> str:
     return f"{NAME}-{sentence_hash(sentence)[:12]}"
 
 
-def _unmark(marked: str) -> tuple[str, Span, Span] | None:
-    """Takes the brackets out of a sentence and widens the two mentions to whole words."""
+def _unmark(marked: str) -> tuple[str, tuple[Span, Span] | None]:
+    """Takes the brackets out of a sentence and widens the two mentions in them to whole words."""
     pieces, spans, position, removed = [], [], 0, 0
     for mark in _MARK.finditer(marked):
         pieces += [marked[position : mark.start()], mark.group(1)]
@@ -115,11 +138,9 @@ def _unmark(marked: str) -> tuple[str, Span, Span] | None:
     lead = len(sentence) - len(sentence.lstrip())
     sentence = sentence.strip()
     if len(spans) != 2 or any(start >= end for start, end in spans):
-        return None
+        return re.sub(r"[\[\]]", "", sentence), None
     p, q = (_widen(sentence, max(0, start - lead), end - lead) for start, end in spans)
-    if p is None or q is None or p.overlaps(q):
-        return None
-    return sentence, p, q
+    return sentence, (p, q) if p is not None and q is not None and not p.overlaps(q) else None
 
 
 def _widen(sentence: str, start: int, end: int) -> Span | None:

@@ -11,6 +11,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from data.corpora.mentions import find_phrase
@@ -48,8 +49,33 @@ LABELS: Mapping[str, tuple[set[Stance], Sentiment]] = {
 }
 
 
-def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
-    """Yields the labelled direction of every usable row; see `data.corpora.Corpus.read`."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of PLV.
+
+    Attributes:
+        number: Its place in the file, from 1.
+        document: Its sentence.
+        sentence: The sentence.
+        names: Source and target as their columns have them.
+        spans: Where they stand; None where one of them does not.
+        label: One of LABELS.
+    """
+
+    number: int
+    document: str
+    sentence: str
+    names: tuple[str, str]
+    spans: tuple[Span, Span] | None
+    label: str
+
+
+def rows(folder: Path, split: str) -> Iterator[Row]:
+    """Yields every row of a split, usable or not; upstream's training file is divided by sentence.
+
+    Raises:
+        ValueError: If a column is missing or an event type unknown.
+    """
     for number, row in _rows(folder, split):
         root = row["gold_root"]
         if root not in LABELS:
@@ -57,31 +83,37 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
                 f"{folder / FILES[split]}, row {number}: unknown event type {root!r}, "
                 f"expected one of {', '.join(LABELS)}"
             )
-        spans = _spans(row)
-        if spans is None:
+        yield Row(number, _document(row), row["sentence"], (row["source"], row["target"]), _spans(row), root)
+
+
+def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
+    """Yields the labelled direction of every usable row; see `data.corpora.Corpus.read`."""
+    for row in rows(folder, split):
+        if row.spans is None:
             dropped["source or target does not stand in the sentence"] += 1
             continue
-        source, target = spans
-        pair = Pair(
-            f"{NAME}-{split}-{number}",
-            row["sentence"],
-            PairSpan(source.start, source.end),
-            PairSpan(target.start, target.end),
-        )
-        stances, sentiment = LABELS[root]
+        source, target = (PairSpan(span.start, span.end) for span in row.spans)
+        stances, sentiment = LABELS[row.label]
         yield Example(
-            pair, stance_weights(stances), sentiment, _document(row), NAME, COMMERCIAL, LICENCE, Tier.CORPUS, root
+            Pair(f"{NAME}-{split}-{row.number}", row.sentence, source, target),
+            stance_weights(stances),
+            sentiment,
+            row.document,
+            NAME,
+            COMMERCIAL,
+            LICENCE,
+            Tier.CORPUS,
+            row.label,
         )
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
     """Yields the sentences of a split; see `data.corpora.Corpus.sentences`."""
-    for _, row in _rows(folder, split):
-        yield CorpusSentence(_document(row), row["sentence"], "", COMMERCIAL, LICENCE)
+    for row in rows(folder, split):
+        yield CorpusSentence(row.document, row.sentence, "", COMMERCIAL, LICENCE)
 
 
 def _rows(folder: Path, split: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yields the rows of a split; upstream's training file is divided into train and dev by sentence."""
     path = folder / FILES[split]
     if not path.exists():
         return

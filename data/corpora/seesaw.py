@@ -71,11 +71,61 @@ class _Found:
     confidence: float
 
 
-def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
-    """Yields the triplets of a split whose sides are found; see `data.corpora.Corpus.read`."""
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """An annotated triplet.
+
+    Attributes:
+        name: Identifies it.
+        document: Its article.
+        names: Subject and object by their canonical names.
+        sentence: The sentence; empty where the article has none of that number.
+        context: The sentences before it.
+        label: NEG or POS.
+        pair: The mentions of subject and object; None where the triplet cannot be used.
+        confidence: That these are the mentions meant; 0 without a pair.
+        towards_actor: Whether the object is an actor and not a topic or an event.
+        reason: Why it cannot be used, if so.
+    """
+
+    name: str
+    document: str
+    names: tuple[str, str]
+    sentence: str
+    context: str
+    label: str
+    pair: Pair | None
+    confidence: float
+    towards_actor: bool
+    reason: str | None
+
+
+def triplets(folder: Path, split: str) -> Iterator[Triplet]:
+    """Yields every triplet of a split, usable or not, as the annotation has them."""
     for path in _articles(folder, split):
         annotation = _load(folder / "SEESAW" / "annotations" / path.name)
-        yield from _Document(path.stem, _texts(path), annotation).examples(dropped)
+        yield from _Document(path.stem, _texts(path), annotation).triplets()
+
+
+def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
+    """Yields the triplets of a split whose sides are found; see `data.corpora.Corpus.read`."""
+    for triplet in triplets(folder, split):
+        if triplet.pair is None:
+            dropped[str(triplet.reason)] += 1
+            continue
+        stances, sentiment = LABELS[triplet.label]
+        yield Example(
+            triplet.pair,
+            stance_weights(stances) if triplet.towards_actor else None,
+            sentiment,
+            triplet.document,
+            NAME,
+            COMMERCIAL,
+            LICENCE,
+            Tier.CORPUS,
+            triplet.label,
+            triplet.confidence,
+        )
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
@@ -96,22 +146,36 @@ class _Document:
         for entity, types, *_ in annotation["entity lists"]:
             self.types[entity] |= set(types)
 
-    def examples(self, dropped: Counter[str]) -> Iterator[Example]:
-        for key, triplets in self.annotation["sentence-level stances"].items():
+    def triplets(self) -> Iterator[Triplet]:
+        """Yields the triplets of the article, those that cannot be used with the reason."""
+        for key, annotated in self.annotation["sentence-level stances"].items():
             index = int(key)
             signs: dict[tuple[str, str], set[str]] = defaultdict(set)
-            for triplet in triplets:
+            for triplet in annotated:
                 sign = triplet["sentiment"]
                 if sign not in LABELS:
                     raise ValueError(f"{self.name}, sentence {key}: unknown sentiment {sign!r}, expected NEG or POS")
                 signs[triplet["subject"], triplet["object"]].add(sign)
             for number, ((subject, target), labels) in enumerate(signs.items()):
-                reason = self._unusable(index, subject, target, labels)
-                sides = None if reason else self._sides(index, subject, target)
-                if sides is None:
-                    dropped[reason or "subject or object is not named within three sentences"] += 1
-                    continue
-                yield self._example(f"{index}-{number}", index, sides, labels.pop(), target)
+                yield self._triplet(f"{NAME}-{self.name}-{index}-{number}", index, subject, target, labels)
+
+    def _triplet(self, name: str, index: int, subject: str, target: str, labels: set[str]) -> Triplet:
+        reason = self._unusable(index, subject, target, labels)
+        sides = None if reason else self._sides(index, subject, target)
+        text = self.texts[index] if 0 <= index < len(self.texts) else ""
+        context = _context(self.texts, index)
+        return Triplet(
+            name=name,
+            document=_group(self.name),
+            names=(subject, target),
+            sentence=text,
+            context=context,
+            label=min(labels),
+            pair=Pair(name, text, sides[0].span, sides[1].span, context) if sides else None,
+            confidence=round(sides[0].confidence * sides[1].confidence, 2) if sides else 0.0,
+            towards_actor=bool(self.types.get(target, set()) & ACTORS),
+            reason=reason or (None if sides else "subject or object is not named within three sentences"),
+        )
 
     def _unusable(self, index: int, subject: str, target: str, labels: set[str]) -> str | None:
         for entity in (subject, target):
@@ -128,23 +192,6 @@ class _Document:
         if subject == target:
             return "subject and object are one"
         return "annotators disagree on the sign" if len(labels) > 1 else None
-
-    def _example(self, name: str, index: int, sides: tuple[_Found, _Found], label: str, target: str) -> Example:
-        source, aim = sides
-        stances, sentiment = LABELS[label]
-        pair = Pair(f"{NAME}-{self.name}-{name}", self.texts[index], source.span, aim.span, _context(self.texts, index))
-        return Example(
-            pair,
-            stance_weights(stances) if self.types[target] & ACTORS else None,
-            sentiment,
-            _group(self.name),
-            NAME,
-            COMMERCIAL,
-            LICENCE,
-            Tier.CORPUS,
-            label,
-            round(source.confidence * aim.confidence, 2),
-        )
 
     def _sides(self, index: int, subject: str, target: str) -> tuple[_Found, _Found] | None:
         """Returns the surest mentions of subject and object that do not overlap, one at least in the sentence."""
