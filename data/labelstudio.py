@@ -138,7 +138,6 @@ class _Annotation(_Loose):
     result: list[_Item]
     was_cancelled: bool = False
     ground_truth: bool = False
-    completed_by: Any = None
 
 
 class _KnownPair(_Loose):
@@ -244,7 +243,11 @@ def _place(task: _Task, value: _Value | None) -> PairSpan:
 
 
 def _code_points(text: str, value: _Value) -> tuple[int, int]:
-    """Returns the offsets of a region in code points; a browser counts UTF-16 code units."""
+    """Returns the offsets of a region in code points.
+
+    Label Studio 1.23 counts code points too (seen in its editor and export); where the words do not
+    stand there, the offsets are tried as UTF-16 code units, which is how browsers count.
+    """
     if value.text is None or text[value.start : value.end] == value.text:
         return value.start, value.end
     units = text.encode("utf-16-le")

@@ -1,40 +1,21 @@
 """SEESAW, signed stances between named entities in whole articles (Zhang et al., EMNLP 2022).
 
 A triplet names subject and object of a sentence canonically and does not say where they stand, or
-whether they stand there at all. The reader finds a mention of each: by its full name, by an alias
-(surname, initials, another name of the tables), by the project's own coreference, by a lone
-pronoun with the name at most three sentences away, or by the name in the three sentences before.
-Each way has a confidence, and a row's is the product of its two sides'.
+whether they stand there at all: `data/corpora/names.py` finds their mentions, with a confidence.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from data.actors.gazetteer import default_gazetteer
-from data.actors.rules import RuleFinder
-from data.corpora.mentions import find_phrase
+from data.corpora.names import NamedActors
 from data.pairs import CONTEXT_SENTENCES
-from data.schema import (
-    Actor,
-    Article,
-    Example,
-    Pair,
-    PairSpan,
-    Sentence,
-    Sentiment,
-    Span,
-    Stance,
-    Tier,
-    stance_weights,
-)
+from data.schema import Example, Pair, Sentiment, Stance, Tier, stance_weights
 from data.standoff import CorpusSentence
 
 NAME = "seesaw"
@@ -52,23 +33,6 @@ LABELS: Mapping[str, tuple[set[Stance], Sentiment]] = {
 ACTORS = frozenset(("People", "Organization", "GPE", "Religion"))
 THINGS = frozenset(("Event", "Topic", "Others"))
 NOBODY = ("None", "Not in the list")
-
-FULL, ALIAS, COREFERENT, PRONOUN, BEFORE = 1.0, 0.9, 0.7, 0.5, 0.5
-REACH = 3  # sentences
-_PARTIES = {
-    "Republican Party": ("Republicans", "GOP", "Republican"),
-    "Democratic Party": ("Democrats", "Democratic", "Democrat"),
-}
-_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ww]e|I)\b")
-_SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Where an entity stands, as seen from a sentence."""
-
-    span: PairSpan
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +109,8 @@ class _Document:
         self.types: dict[str, set[str]] = defaultdict(set)
         for entity, types, *_ in annotation["entity lists"]:
             self.types[entity] |= set(types)
+        actors = {entity: "People" in types for entity, types in self.types.items() if types & ACTORS}
+        self._names = NamedActors(str(annotation.get("title") or ""), texts, actors)
 
     def triplets(self) -> Iterator[Triplet]:
         """Yields the triplets of the article, those that cannot be used with the reason."""
@@ -161,7 +127,7 @@ class _Document:
 
     def _triplet(self, name: str, index: int, subject: str, target: str, labels: set[str]) -> Triplet:
         reason = self._unusable(index, subject, target, labels)
-        sides = None if reason else self._sides(index, subject, target)
+        sides = None if reason else self._names.sides(index, subject, target)
         text = self.texts[index] if 0 <= index < len(self.texts) else ""
         context = _context(self.texts, index)
         return Triplet(
@@ -192,137 +158,6 @@ class _Document:
         if subject == target:
             return "subject and object are one"
         return "annotators disagree on the sign" if len(labels) > 1 else None
-
-    def _sides(self, index: int, subject: str, target: str) -> tuple[_Found, _Found] | None:
-        """Returns the surest mentions of subject and object that do not overlap, one at least in the sentence."""
-        best: tuple[_Found, _Found] | None = None
-        for one in self._places(index, subject):
-            for other in self._places(index, target):
-                apart = one.span.in_context != other.span.in_context or not one.span.span.overlaps(other.span.span)
-                if not apart or (one.span.in_context and other.span.in_context):
-                    continue
-                if best is None or one.confidence * other.confidence > best[0].confidence * best[1].confidence:
-                    best = one, other
-        return best
-
-    def _places(self, index: int, entity: str) -> list[_Found]:
-        """Returns the mentions of an entity that a pair of a sentence can use, surest first."""
-        if not self.types[entity] & ACTORS:
-            places = [(span, FULL) for span in find_phrase(entity, self.texts[index], ignore_case=True)]
-        else:
-            places = list(self.mentions[entity].get(index, ()))
-            near = range(max(0, index - REACH), min(len(self.texts), index + REACH + 1))
-            named = [i for i in near if any(c >= ALIAS for _, c in self.mentions[entity].get(i, ()))]
-            if not places and named and (pronoun := self._lone_pronoun(index)):
-                places = [(pronoun, PRONOUN)]
-            before = [i for i in named if i < index]
-            if before:
-                span = max(self.mentions[entity][before[-1]], key=lambda place: place[1])[0]
-                shift = sum(
-                    len(text) + 1 for text in self.texts[max(0, index - CONTEXT_SENTENCES) : before[-1]] if text
-                )
-                outside = PairSpan(shift + span.start, shift + span.end, in_context=True)
-                return [*_sorted(places), _Found(outside, BEFORE)]
-        return _sorted(places)
-
-    def _lone_pronoun(self, index: int) -> Span | None:
-        """The only pronoun of a sentence, unless the finder knows whom it means."""
-        pronouns = [Span(*hit.span()) for hit in _PRONOUN.finditer(self.texts[index])]
-        known = [span for span, _ in self._found[index]]
-        return pronouns[0] if len(pronouns) == 1 and pronouns[0] not in known else None
-
-    @cached_property
-    def mentions(self) -> dict[str, dict[int, list[tuple[Span, float]]]]:
-        """The places of every actor by sentence: where it is named, and where it is taken up again."""
-        places: dict[str, dict[int, list[tuple[Span, float]]]] = {}
-        bearers: dict[Actor, set[str]] = defaultdict(set)
-        actors = [entity for entity, types in self.types.items() if types & ACTORS]
-        for entity in actors:
-            places[entity] = defaultdict(list)
-            known = _table_actor(entity)
-            for index, text in enumerate(self.texts):
-                for span, confidence in self._named(entity, text):
-                    around = next((m for m in self._found[index] if _covers(m, span)), None)
-                    if around is not None:
-                        bearers[around[1]].add(entity)
-                    places[entity][index].append((around[0] if around else span, confidence))
-            if known is not None:
-                bearers[known].add(entity)
-        for actor, entities in bearers.items():
-            if len(entities) > 1:
-                continue
-            (entity,) = entities
-            for index, found in self._found.items():
-                for span, other in found:
-                    if other == actor and all(not span.overlaps(taken) for taken, _ in places[entity][index]):
-                        pronoun = self.texts[index][span.start : span.end].islower()
-                        places[entity][index].append((span, COREFERENT if pronoun else ALIAS))
-        return places
-
-    def _named(self, entity: str, text: str) -> list[tuple[Span, float]]:
-        """Returns where a sentence names an entity, in full or by an alias of its kind."""
-        full = [
-            span
-            for span in find_phrase(entity, text, ignore_case=" " in entity)
-            if not _SUFFIX.match(text, span.end)  # "Donald Trump" is not "Donald Trump Jr."
-        ]
-        aliases = [span for alias in self._aliases(entity) for span in find_phrase(alias, text)]
-        taken: list[Span] = []
-        named: list[tuple[Span, float]] = []
-        for span, confidence in [*((s, FULL) for s in full), *((s, ALIAS) for s in aliases)]:
-            if not any(span.overlaps(other) for other in taken):
-                taken.append(span)
-                named.append((span, confidence))
-        return named
-
-    def _aliases(self, entity: str) -> Sequence[str]:
-        if entity in _PARTIES:
-            return _PARTIES[entity]
-        if entity.islower():
-            return (f"{entity}s",)
-        words = _SUFFIX.sub("", entity).split()
-        if len(words) < 2:
-            return ()
-        if "People" in self.types[entity]:
-            others = {_SUFFIX.sub("", e).split()[-1] for e, t in self.types.items() if "People" in t and e != entity}
-            return (words[-1],) if words[-1][0].isupper() and words[-1] not in others else ()
-        short = entity.removeprefix("United States ")
-        swapped = re.sub(r"^Department of (?:the )?(\w.*)$", r"\1 Department", short)
-        initials = "".join(word[0] for word in words if word[0].isupper())
-        return tuple(
-            dict.fromkeys((short, swapped, *((initials, ".".join(initials) + ".") if len(initials) > 1 else ())))
-        )
-
-    @cached_property
-    def _found(self) -> dict[int, list[tuple[Span, Actor]]]:
-        """The mentions that the rule finder sees in the article, by sentence, into the sentence."""
-        title = str(self.annotation.get("title") or "")
-        parts, position = [Sentence(0, 0, len(title), title)], len(title) + 2
-        for index, text in enumerate(self.texts, start=1):
-            parts.append(Sentence(index, position, position + len(text), text))
-            position += len(text) + 1
-        article = Article(self.name, f"{title}\n\n" + " ".join(self.texts), title)
-        found: dict[int, list[tuple[Span, Actor]]] = {index: [] for index in range(len(self.texts))}
-        for mention in RuleFinder().find(article, parts):
-            if mention.sentence:
-                start = parts[mention.sentence].start
-                found[mention.sentence - 1].append((Span(mention.start - start, mention.end - start), mention.actor))
-        return found
-
-
-def _covers(mention: tuple[Span, Actor], span: Span) -> bool:
-    return mention[0].start <= span.start and span.end <= mention[0].end
-
-
-def _sorted(places: Sequence[tuple[Span, float]]) -> list[_Found]:
-    ordered = sorted(places, key=lambda place: (-place[1], place[0].start))
-    return [_Found(PairSpan(span.start, span.end), confidence) for span, confidence in ordered]
-
-
-def _table_actor(entity: str) -> Actor | None:
-    """The actor of the tables that a canonical name is a name of."""
-    match = default_gazetteer().search(entity)
-    return match[0].entry.actor if len(match) == 1 and match[0].text == entity else None
 
 
 def _articles(folder: Path, split: str) -> Iterator[Path]:
