@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def _read(
 ) -> dict[str, list[Example]]:
     """Reads all splits of a corpus, lays over them the labels that were read, and keeps account."""
     dropped: Counter[str] = Counter()
-    rows = {split: list(corpus.read(folder, split, dropped)) for split in SPLITS}
+    rows = {split: _distinct(corpus.read(folder, split, dropped), dropped) for split in SPLITS}
     meaning = meanings(rows["train"], labels)
     assembly.dropped[corpus.NAME] = dropped
     assembly.meaning = {**assembly.meaning, **meaning}
@@ -103,6 +103,19 @@ def _read(
             assembly.doubles[corpus.NAME, split] = sum(n in earlier for n in normal), len(normal)
         earlier.update(normal)
     return result
+
+
+def _distinct(examples: Iterable[Example], dropped: Counter[str]) -> list[Example]:
+    """Returns examples without those whose pair stands in the split already: the first of a pair counts."""
+    distinct: dict[tuple[object, ...], Example] = {}
+    for example in examples:
+        pair = example.pair
+        place = (pair.text, pair.context, pair.source, pair.target)
+        if place in distinct:
+            same = distinct[place].label == example.label
+            dropped["pair stands in the split twice" + ("" if same else ", with another label")] += 1
+        distinct.setdefault(place, example)
+    return list(distinct.values())
 
 
 def _copies(folder: Path) -> Counter[str]:

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from data.assembly import assemble
-from data.built import BUILT, CARD, content_digest, write_built
+from data.built import BUILT, CARD, check_replaceable, content_digest, write_built
 from data.card import count_table, data_card
 from data.checks import Leak, check_splits
 from data.command import run_command
@@ -35,6 +35,9 @@ def build_data(
 ) -> None:
     """Joins the gold and every corpus found under RAW into train, dev and test, without leaks."""
     try:
+        check_replaceable(out)
+        if raw != RAW and not raw.is_dir():
+            raise ValueError(f"--raw {raw}: expected a folder of corpora, found none; python data/fetch.py brings them")
         assembly = assemble(raw, commercial)
         check_splits(assembly.splits, assembly.reserved)
     except (BadRow, Leak, ValueError) as error:

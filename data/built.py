@@ -54,24 +54,36 @@ def write_built(folder: Path, splits: Mapping[str, Sequence[Example]], facts: Ma
     """
     from datasets import Dataset, DatasetDict, disable_progress_bars
 
+    check_replaceable(folder)
     disable_progress_bars()
     features = _features()
     rows = {split: [_row(example) for example in splits[split]] for split in SPLITS}
     data = DatasetDict(
         {s: Dataset.from_dict({name: [row[name] for row in rows[s]] for name in features}, features) for s in SPLITS}
     )
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for split in SPLITS:
-        shutil.rmtree(folder / split, ignore_errors=True)
-    data.save_to_disk(folder, num_shards=dict.fromkeys(SPLITS, 1))  # an empty split has a file too
-    (folder / CARD).write_text(card, encoding="utf-8")
+    made = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(made, ignore_errors=True)
+    data.save_to_disk(made, num_shards=dict.fromkeys(SPLITS, 1))  # an empty split has a file too
+    (made / CARD).write_text(card, encoding="utf-8")
     manifest = {
         **facts,
         "gold": gold_digest(),
         "digest": content_digest(splits),
         "counts": {split: len(splits[split]) for split in SPLITS},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    made.rename(folder)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raises ValueError unless a folder is absent, empty, or holds a built data set, which may be replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder}: expected a folder for the data set, found a file: give another --out")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+        raise ValueError(
+            f"{folder}: expected a new or empty folder or a built data set, found other files: give another --out"
+        )
 
 
 def read_built(folder: Path = BUILT) -> dict[str, list[Example]]:

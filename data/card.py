@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from data.agreement import Agreement
 from data.assembly import Assembly
 from data.corpora import CORPORA, origin
-from data.duplicates import THRESHOLD
+from data.duplicates import CONTAINED, THRESHOLD
 from data.schema import STANCES, Example, Tier
 from data.splits import SPLITS
 from data.standoff import Meanings
@@ -38,7 +38,7 @@ _TIERS = """\
 | --- | --- |
 | gold | written for this project, passage and label |
 | read | given to a corpus sentence by an annotator who read it under the codebook |
-| corpus | the distribution over stances that the corpus's own label leaves; `certain` says nothing of it |
+| corpus | the distribution over stances that the corpus's own label leaves, never a certain stance |
 | weak | made by labelling rules (`data/label.py`); none is in a build |
 """
 
@@ -125,8 +125,9 @@ def _accounts(assembly: Assembly) -> list[str]:
 def _taken(assembly: Assembly) -> list[str]:
     purged = assembly.purged
     lines = [
-        "The splits share no document, no sentence, and no two sentences of which the word trigrams have a Jaccard",
-        f"similarity from {THRESHOLD}, in text or context, over all corpora together: test beats dev beats train.",
+        "The splits share no document and no sentence. No two sentences of two splits have a Jaccard similarity of",
+        f"their word trigrams from {THRESHOLD}, and no text or context holds a share from {CONTAINED} of the trigrams",
+        "of a later split's sentence, over all corpora together: test beats dev beats train.",
         "",
         *table(
             ["split", "corpus", "leak", "pairs"], [[*place, count] for place, count in sorted(purged.taken.items())]
@@ -155,7 +156,7 @@ def _agreement(agreed: Agreement | None) -> list[str]:
     ]
     if agreed.confusions:
         seen = "; ".join(f"{one} or {other} {count} times" for one, other, count in agreed.confusions)
-        lines += ["", f"Where they differed: {seen}. Adjudicated rows settle these."]
+        lines += ["", f"Where stances differed: {seen}. Adjudicated rows settle these; of sentiments the first counts."]
     return lines
 
 

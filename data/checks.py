@@ -22,8 +22,8 @@ from data.built import BUILT, GOLD, read_built, read_gold
 from data.command import run_command
 from data.duplicates import SentenceIndex
 from data.schema import STANCES, Example, Stance
-from data.splits import SPLITS, sentences_of
-from data.standoff import read_standoff, settled
+from data.splits import SPLITS, contexts_of, sentences_of
+from data.standoff import ADJUDICATED, read_standoff, settled
 
 _EPILOG = "Exit status: 0 sound; 1 a leak, or no data set in FOLDER; 2 wrong usage."
 
@@ -69,12 +69,12 @@ def check_splits(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str,
         for earlier in SPLITS[:position]:
             if shared := groups & {example.group for example in splits[earlier]}:
                 raise Leak(f"{len(shared)} documents stand in {earlier} and {later}, first {min(shared)!r}")
-            sentences = sorted({sentence for example in splits[earlier] for sentence in sentences_of(example)})
-            if leaks := [(s, found) for s in sentences if (found := index.nearest(s))]:
-                sentence, (other, similarity) = leaks[0]
+            texts = {text for e in splits[earlier] for text in (e.pair.text, *contexts_of(e))}
+            if leaks := [(text, found) for text in sorted(texts) if (found := index.nearest(text))]:
+                text, (other, share) = leaks[0]
                 raise Leak(
-                    f"{len(leaks)} sentences of {earlier} stand in {later} too, or nearly so, "
-                    f"first {sentence!r}, whose similarity to {other!r} is {similarity:.2f}"
+                    f"{len(leaks)} texts of {earlier} repeat a sentence of {later}, or nearly so, "
+                    f"first {text!r}, which repeats {other!r} by {share:.2f}"
                 )
 
 
@@ -99,7 +99,8 @@ def label_counts(gold: Path = GOLD) -> list[str]:
         by_stance = ", ".join(f"{stance} {kappa:.3f}" for stance, kappa in agreed.by_stance.items())
         lines.append(
             f"labelled twice: {agreed.pairs} stand-off pairs, Cohen's κ {agreed.kappa:.3f} ({by_stance}; "
-            f"sentiment {agreed.sentiment:.3f}); {sum(n for *_, n in agreed.confusions)} differed and were adjudicated"
+            f"sentiment {agreed.sentiment:.3f}); {sum(n for *_, n in agreed.confusions)} stances differed, "
+            f"{sum(label.note == ADJUDICATED for label in labels)} rows adjudicate"
         )
     return lines
 

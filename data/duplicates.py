@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 THRESHOLD = 0.5
+CONTAINED = 0.8
 SHINGLE = 3  # words
 
 
@@ -24,10 +25,12 @@ def shingles(normal: str) -> frozenset[str]:
 
 
 class SentenceIndex:
-    """Finds which of its sentences a sentence repeats: the same, or of a Jaccard similarity from THRESHOLD.
+    """Finds which of its sentences a text repeats: the same, nearly the same, or held in it.
 
-    Similarity is the share of common word trigrams. It is computed exactly over an inverted index:
-    for some ten thousand sentences that takes seconds, and a MinHash would miss some.
+    Nearly the same is a Jaccard similarity of the word trigrams from THRESHOLD; held in it is a share
+    from CONTAINED of a sentence's own trigrams, of which it has three at least, so that no splitting
+    of the text into sentences can hide it. Both are computed exactly over an inverted index: for some
+    ten thousand sentences that takes seconds, and a MinHash would miss some.
     """
 
     def __init__(self, sentences: Iterable[str] = ()) -> None:
@@ -47,9 +50,19 @@ class SentenceIndex:
         return normal_sentence(text) in self._sentences
 
     def nearest(self, text: str) -> tuple[str, float] | None:
-        """Returns the most similar sentence of the index, normalised, and its similarity, if that is from THRESHOLD."""
+        """Returns the sentence of the index that a text repeats most, normalised, and how far; None if it repeats none.
+
+        How far is the larger of Jaccard similarity and the share of the sentence that the text holds.
+        """
         own = shingles(normal_sentence(text))
         common = Counter(holder for shingle in own for holder in self._holders.get(shingle, ()))
-        similar = ((n / (len(own) + len(shingles(holder)) - n), holder) for holder, n in common.items())
-        best = max(similar, default=(0.0, ""))
-        return (best[1], best[0]) if best[0] >= THRESHOLD else None
+        repeated = [(share, holder) for holder, n in common.items() if (share := _repeats(n, own, shingles(holder)))]
+        best = max(repeated, default=None)
+        return (best[1], best[0]) if best else None
+
+
+def _repeats(common: int, text: frozenset[str], sentence: frozenset[str]) -> float:
+    """Returns how far a text repeats a sentence with which it has some trigrams in common; 0 if not far enough."""
+    jaccard = common / (len(text) + len(sentence) - common)
+    contained = common / len(sentence) if len(sentence) >= SHINGLE else 0.0
+    return max(jaccard if jaccard >= THRESHOLD else 0.0, contained if contained >= CONTAINED else 0.0)

@@ -14,6 +14,7 @@ if not __package__:
 import csv
 import hashlib
 import json
+import shutil
 import tarfile
 import tempfile
 from collections import Counter
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from http.client import HTTPException
 from typing import IO, Annotated, Optional
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -93,25 +95,34 @@ def fetch_corpus(corpus: Corpus, source: Path | None, target: Path, checksums: d
     Args:
         corpus: The corpus.
         source: Folder to copy from, or None to download.
-        target: Folder to write to; files there are replaced.
+        target: Folder to write to; one that is there is replaced.
         checksums: What is known of the corpus's files, by path.
 
     Raises:
-        NotFetched: If the source is not there or holds none of the corpus's files.
+        NotFetched: If the source is not there, cannot be read, or holds none of the corpus's files;
+            what was in the target before is still there.
     """
     copies: dict[str, dict[str, str]] = {}
-    with _files(corpus, source) as files:
-        for path, content in files:
-            sha256 = hashlib.sha256(content).hexdigest()
-            copies[path] = {"sha256": sha256, "copy": checksums.get(path, Checksum("", "")).copy(sha256)}
-            _write(target / path, content)
+    made = target.with_name(f".{target.name}.part")  # takes the place of the corpus when it is whole
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        with _files(corpus, source) as files:
+            for path, content in files:
+                sha256 = hashlib.sha256(content).hexdigest()
+                copies[path] = {"sha256": sha256, "copy": checksums.get(path, Checksum("", "")).copy(sha256)}
+                _write(made / path, content)
+    except (OSError, EOFError, HTTPException, tarfile.TarError) as error:
+        shutil.rmtree(made, ignore_errors=True)
+        raise NotFetched(f"{type(error).__name__}: {error}: check network and disk, then fetch it again") from None
     if not copies:
         raise NotFetched(f"{source or corpus.REPOSITORY} holds no file like {', '.join(corpus.PATHS)}")
     record = {
         "corpus": corpus.NAME, "repository": corpus.REPOSITORY, "commit": corpus.COMMIT, "licence": corpus.LICENCE,
         "commercial": corpus.COMMERCIAL, "files": copies,
     }  # fmt: skip
-    _write(target / RECORD, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+    _write(made / RECORD, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
     counts = Counter(entry["copy"] for entry in copies.values())
     lines = [f"{corpus.NAME}: {', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))} files; {corpus.LICENCE}"]
     lines += [
@@ -178,9 +189,7 @@ def _members(corpus: Corpus, archive: tarfile.TarFile) -> Iterator[tuple[str, by
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    path.write_bytes(content)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -127,17 +127,17 @@ class _Value(_Loose):
 class _Item(_Loose):
     type: str
     id: str | None = None
-    value: _Value | None = None
+    value: Any = None  # a span in a region, anything else in a choice or a comment that a project adds
     from_id: str | None = None
     to_id: str | None = None
     direction: str | None = None
-    labels: list[str] = Field(default_factory=list)
+    labels: list[str] | None = None
 
 
 class _Annotation(_Loose):
     result: list[_Item]
-    was_cancelled: bool = False
-    ground_truth: bool = False
+    was_cancelled: bool | None = None
+    ground_truth: bool | None = None
 
 
 class _KnownPair(_Loose):
@@ -183,7 +183,8 @@ def _examples(task: _Task) -> Iterator[Example | str]:
     for (source, target), labels in said.items():
         if len({(label.stance, label.sentiment) for label in labels}) > 1:
             words = " or ".join(sorted({f"{x.stance} ({x.sentiment or 'no'} sentiment)" for x in labels}))
-            yield f"annotators disagree on {labels[0].id}: {words}"
+            who = "annotators disagree" if len(counting) > 1 else "the annotation has two labels"
+            yield f"{who} on {labels[0].id}: {words}"
             continue
         label, text = labels[0], task.data.text[task.data.sentence_start :]
         try:
@@ -197,13 +198,13 @@ def _examples(task: _Task) -> Iterator[Example | str]:
 
 def _relations(task: _Task, annotation: _Annotation) -> Iterator[tuple[tuple[PairSpan, PairSpan], _Label] | str]:
     """Yields place and label of every relation of an annotation, or why it is no label."""
-    regions = {item.id: item.value for item in annotation.result if item.value is not None}
+    regions = {item.id: item.value for item in annotation.result if item.type == "labels"}
     known = {(pair.source, pair.target): pair.id for pair in task.data.pairs}
     for item in annotation.result:
         if item.type != "relation":
             continue
         try:
-            label = _label(item.labels)
+            label = _label(item.labels or [])
             forth = (item.from_id, item.to_id)
             for ends in {"left": [forth[::-1]], "bi": [forth, forth[::-1]]}.get(item.direction or "right", [forth]):
                 source, target = (_place(task, regions.get(end)) for end in ends)
@@ -215,7 +216,7 @@ def _relations(task: _Task, annotation: _Annotation) -> Iterator[tuple[tuple[Pai
                 )
                 yield (source, target), _Label(name, *label)
         except ValueError as error:
-            yield f"relation {', '.join(item.labels) or 'without label'}: {error}"
+            yield f"relation {', '.join(item.labels or []) or 'without label'}: {error}"
 
 
 def _label(labels: Sequence[str]) -> tuple[str, str | None]:
@@ -229,10 +230,14 @@ def _label(labels: Sequence[str]) -> tuple[str, str | None]:
     return stances[0], sentiments[0] if sentiments else None
 
 
-def _place(task: _Task, value: _Value | None) -> PairSpan:
+def _place(task: _Task, region: object) -> PairSpan:
     """Returns where a region stands: in the sentence, or in the context before it."""
-    if value is None:
+    if region is None:
         raise ValueError("it leads from or to a region that was deleted")
+    try:
+        value = _Value.model_validate(region)
+    except ValidationError:
+        raise ValueError(f"expected a region with start and end, found {region!r:.60}") from None
     start, end = _code_points(task.data.text, value)
     shift = task.data.sentence_start
     if start >= shift:

@@ -45,8 +45,8 @@ def purge(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterab
     """Takes out of each split what stands in a later one: test beats dev beats train, across all corpora.
 
     An example goes if its document or its sentence, or one nearly the same, stands in a later
-    split. If only its context repeats a later split's sentence, the context is emptied, unless one
-    of its sides stands there.
+    split. If only its context repeats or holds a later split's sentence, the context is emptied,
+    unless one of its sides stands there.
 
     Args:
         splits: Examples by split.
@@ -58,8 +58,8 @@ def purge(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterab
         left: list[Example] = []
         repeats = _Repeats(index)
         for example in splits.get(split, ()):
-            reason = "same document" if example.group in groups else repeats.reason(example.pair.text)
-            if reason is None and any(map(repeats.reason, context_sentences(example))):
+            reason = repeats.reason(example.pair.text) or ("same document" if example.group in groups else None)
+            if reason is None and any(map(repeats.reason, contexts_of(example))):
                 if stands_in_context(example):
                     reason = "source or target in a repeated context"
                 else:
@@ -78,7 +78,7 @@ def purge(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterab
 
 
 class _Repeats:
-    """Says why a sentence may not stand in an earlier split, once for each sentence."""
+    """Says why a text may not stand in an earlier split, once for each text."""
 
     def __init__(self, index: SentenceIndex) -> None:
         self._index = index
@@ -99,12 +99,13 @@ def stands_in_context(example: Example) -> bool:
 
 def sentences_of(example: Example) -> tuple[str, ...]:
     """Returns the sentences that a model sees of an example: its own and those of its context."""
-    return (example.pair.text, *context_sentences(example))
+    return (example.pair.text, *(_split(example.pair.context) if example.pair.context else ()))
 
 
-def context_sentences(example: Example) -> tuple[str, ...]:
-    """Returns the sentences of an example's context."""
-    return _split(example.pair.context) if example.pair.context else ()
+def contexts_of(example: Example) -> tuple[str, ...]:
+    """Returns an example's context, whole and by its sentences, in which nothing may be repeated."""
+    context = example.pair.context
+    return (context, *_split(context)) if context else ()
 
 
 @lru_cache(maxsize=1 << 16)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.articles import is_unicode
+from data.duplicates import normal_sentence
 from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Rejection, Sentiment, Tier, stance_weights
 
 CSV_COLUMNS = (
@@ -61,7 +62,7 @@ class _LabelledRow(_PairRow):
             pair=self.pair(),
             stances=stance_weights(self.stance) if self.stance else None,
             sentiment=_sentiment(self.sentiment) if self.sentiment else None,
-            group=self.group or f"{self.corpus}-{self.id}",
+            group=self.group or f"{self.corpus}-{_name(self.text)}",
             corpus=self.corpus,
             commercial=self.commercial,
             licence=self.licence,
@@ -76,6 +77,11 @@ _SHOWN = 5  # bad rows that one message names
 
 class BadRow(ValueError):
     """Labelled rows cannot be used; the message names file, line, what was expected and found, and the remedy."""
+
+
+def _name(text: str) -> str:
+    """Names a sentence: the group of a row without one, so that all pairs of a sentence are in one split."""
+    return hashlib.sha256(normal_sentence(text).encode()).hexdigest()[:12]
 
 
 def read_pairs(path: str | Path) -> Iterator[Pair | Rejection]:
@@ -98,7 +104,7 @@ def read_examples(path: str | Path) -> Iterator[Example]:
         BadRow: At the first row that cannot be used; it names some of those after it too.
     """
     path = Path(path)
-    rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
     problems: list[str] = []
     for number, row in rows:
         try:
@@ -126,7 +132,7 @@ def example_fields(example: Example) -> dict[str, Any]:
     """Returns a labelled pair as the fields of its JSONL row; what is as a user's own row has it is left out."""
     fields: dict[str, Any] = pair_fields(example.pair)
     if example.stances is not None:
-        fields["stance"] = example.stance or {str(s): round(w, 4) for s, w in example.stances.items()}
+        fields["stance"] = example.stance or {str(s): round(w, 4) for s, w in example.stances.items() if w >= 5e-5}
     if example.sentiment is not None:
         fields["sentiment"] = example.sentiment
     fields |= {"group": example.group, "corpus": example.corpus, "commercial": example.commercial}
@@ -170,19 +176,31 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | ValueError]]:
+    csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        missing = {"id", "text", "target_start", "target_end"} - set(reader.fieldnames or ())
-        if missing:
-            raise BadRow(f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {', '.join(sorted(missing))}")
-        for row in reader:
-            fields: dict[str, Any] = {
-                name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")
-            }
-            try:
-                yield reader.line_num, fields | {"id": row["id"], "text": row["text"]} | _csv_sides(row)
-            except ValueError as error:
-                yield reader.line_num, error
+        try:
+            missing = {"id", "text", "target_start", "target_end"} - set(reader.fieldnames or ())
+            if missing:
+                names = ", ".join(sorted(missing))
+                raise BadRow(f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {names}")
+            for row in reader:
+                yield reader.line_num, _csv_fields(row)
+        except UnicodeDecodeError as error:
+            raise BadRow(
+                f"{path}, after line {reader.line_num}: not UTF-8 text ({error.reason}); save the file as CSV UTF-8"
+            ) from None
+        except csv.Error as error:
+            raise BadRow(f"{path}, after line {reader.line_num}: broken CSV: {error}; mend the quoting") from None
+
+
+def _csv_fields(row: Mapping[str, str | None]) -> Mapping[str, Any] | ValueError:
+    """Returns the fields of a labelled row, or what is wrong with its offsets."""
+    fields: dict[str, Any] = {name: row.get(name) or None for name in ("context", "stance", "sentiment", "group")}
+    try:
+        return fields | {"id": row["id"], "text": row["text"]} | _csv_sides(row)
+    except ValueError as error:
+        return error
 
 
 def _csv_sides(row: Mapping[str, str | None]) -> dict[str, Any]:
@@ -225,10 +243,12 @@ def _remedy(error: Exception) -> str:
     """Says what the owner of a labelled row can do."""
     if isinstance(error, (json.JSONDecodeError, RecursionError, UnicodeDecodeError)):
         return "write one JSON object a line, as UTF-8"
-    words = str(error)
-    if "neither a stance" in words or "unknown stance" in words or "unknown sentiment" in words:
+    words = _reason(error)
+    if any(word in words for word in ("stance", "sentiment")):
         return f"give a stance, one of {', '.join(STANCES)} or a list of those possible, or a sentiment, or both"
-    return (
-        "count offsets in Unicode code points, end-exclusive, so that text[start:end] is the actor's words; "
-        "leave out the source only where it is the author"
-    )
+    if any(word in words for word in ("source", "target", "start", "end at", "span")):
+        return (
+            "count offsets in Unicode code points, end-exclusive, so that text[start:end] is the actor's words; "
+            "leave out the source only where it is the author"
+        )
+    return _REMEDY

@@ -147,12 +147,28 @@ def test_the_check_fails_a_data_set_with_a_leak(tmp_path, capsys):
     double = replace(ROWS["train"][0], pair=replace(PAIR, id="z"), group="g9")
     write_built(tmp_path / "out", {**ROWS, "test": [double]}, {}, "# Card\n")
     assert check([str(tmp_path / "out")]) == 1
-    assert "not sound: 1 sentences of train stand in test too" in capsys.readouterr().err
+    assert "not sound: 1 texts of train repeat a sentence of test" in capsys.readouterr().err
 
 
 def test_the_check_of_a_folder_without_a_data_set_says_what_to_do(tmp_path, capsys):
     assert check([str(tmp_path)]) == 1
     assert f"{tmp_path}: expected a built data set, found none: run python data/build.py" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["README.md", "train"])
+def test_a_folder_with_other_files_is_never_replaced(folder, tmp_path, capsys, name):
+    out = tmp_path / "out"
+    (out / name).mkdir(parents=True)
+    (out / name / "mine.py").write_text("mine")
+    assert build(["--raw", str(folder / "raw"), "--out", str(out)]) == 1
+    assert f"cannot build: {out}: expected a new or empty folder or a built data set" in capsys.readouterr().err
+    assert (out / name / "mine.py").read_text() == "mine"
+    assert build(["--raw", str(folder / "raw"), "--out", str(out / name / "mine.py")]) == 1
+
+
+def test_a_mistyped_raw_folder_does_not_pass_for_an_empty_one(tmp_path, capsys):
+    assert build(["--raw", str(tmp_path / "rwa"), "--out", str(tmp_path / "out")]) == 1
+    assert f"--raw {tmp_path / 'rwa'}: expected a folder of corpora, found none" in capsys.readouterr().err
 
 
 def test_a_commercial_build_holds_only_what_is_cleared(folder, tmp_path):

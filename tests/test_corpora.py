@@ -111,10 +111,11 @@ def test_junk_of_dse_is_dropped_and_counted_by_reason(tmp_path):
         ("[Peru] met Chile.", "0"),
         ("[Per][u] met Chile.", "0"),
         ("[] met [Chile].", "0"),
+        ("[Peru] hit Chile[ ]", "0"),
         ("[Peru] met [Chile].", "0"),
     )
     assert len(rows) == 2
-    assert dropped == {"junk mention without a capital": 1, "mentions are not two separate spans": 3}
+    assert dropped == {"junk mention without a capital": 1, "mentions are not two separate spans": 4}
 
 
 def test_rows_of_one_dse_sentence_are_one_group(tmp_path):
@@ -182,6 +183,15 @@ def test_sentences_of_wikinews_come_with_their_context_by_the_split_of_their_doc
     assert (first.document, first.context, first.commercial) == (urls[0], "Ship 0", True)
 
 
+def test_articles_of_wikinews_that_cannot_be_read_are_counted(tmp_path):
+    wikinews_csv(
+        tmp_path, ("https://w.invalid/a", "Ship sails", ""), ("https://w.invalid/b", "Ship sails", "Peru won.")
+    )
+    dropped = Counter()
+    assert [list(wikinews.read(tmp_path, split, dropped)) for split in SPLITS] == [[], [], []]
+    assert dropped == {"no text": 1}
+
+
 def test_the_wikinews_of_2020_is_for_the_test(tmp_path):
     wikinews_csv(tmp_path, ("https://w.invalid/a", "Ship sails", "Peru sent a ship."), year=2020)
     assert [s.text for s in wikinews.sentences(tmp_path, "test")] == ["Ship sails", "Peru sent a ship."]
@@ -221,7 +231,7 @@ def test_the_assembly_joins_gold_and_corpora_without_a_leak(tmp_path):
     check_splits(assembly.splits, assembly.reserved)
     counts = Counter(e.corpus for split in SPLITS for e in assembly.splits[split])
     assert counts == {"dse": 10, "newsmtsc": 1, "gold": 1}
-    assert assembly.purged.taken == {("train", "dse", "same document"): 4}
+    assert assembly.purged.taken == {("train", "dse", "same sentence"): 4}
     assert assembly.doubles == {("dse", "dev"): (1, 2), ("dse", "test"): (1, 2)}
     assert set(assembly.dropped) == {"dse", "newsmtsc"}
     plain = {n: marked.replace("[", "").replace("]", "") for n, marked in DOUBLES.items()}
@@ -229,6 +239,17 @@ def test_the_assembly_joins_gold_and_corpora_without_a_leak(tmp_path):
     assert sentences_of(assembly.splits, "dev") == sorted([plain[2], plain[4]])
     (read,) = [e for e in assembly.splits["train"] if e.tier is Tier.READ]
     assert (read.stance, read.licence, read.commercial) == (Stance.CONDEMN, dse.LICENCE, True)
+
+
+def test_a_pair_that_a_corpus_has_twice_counts_once(tmp_path):
+    row = f"{DOUBLES[1]}\tp\tq\t{{}}\n"
+    write(tmp_path / "raw/dse/dataset/train.txt", row.format(3) + row.format(3) + row.format(1))
+    assembly = assemble(tmp_path / "raw", gold=tmp_path / "gold")
+    assert len(assembly.splits["train"]) == 2
+    assert assembly.dropped["dse"] == {
+        "pair stands in the split twice": 3,
+        "pair stands in the split twice, with another label": 1,
+    }
 
 
 def test_a_commercial_assembly_leaves_out_what_its_terms_keep_from_it_and_still_spares_its_dev(tmp_path, monkeypatch):
@@ -301,6 +322,13 @@ def test_every_event_type_of_plv_is_mapped():
 def test_an_unknown_event_type_of_plv_names_the_row(tmp_path):
     plv_tsv(tmp_path, (1, "Togo met Mali.", "Togo", "Mali", "HUG"), name="test")
     with pytest.raises(ValueError, match=r"PLV_test\.tsv, row 1: unknown event type 'HUG', expected one of ACCUSE"):
+        list(plv.read(tmp_path, "test", Counter()))
+
+
+def test_a_short_row_of_plv_names_the_row(tmp_path):
+    path = plv_tsv(tmp_path, name="test") / "datasets" / "PLV_test.tsv"
+    path.write_text(path.read_text() + "\t1\tTogo left.\n")
+    with pytest.raises(ValueError, match=r"PLV_test\.tsv, row 1: expected all columns of PLV, found fewer cells"):
         list(plv.read(tmp_path, "test", Counter()))
 
 

@@ -107,6 +107,18 @@ def test_a_corpus_is_downloaded_from_its_pinned_commit(upstream, tmp_path):
     assert (tmp_path / "raw" / "dse" / "dataset" / "train.txt").read_bytes() == TRAIN
 
 
+@pytest.mark.parametrize("content", [b"<html>sorry</html>", b""])
+def test_a_broken_download_leaves_what_was_there(source, tmp_path, monkeypatch, capsys, content):
+    out = tmp_path / "raw"
+    assert main(["dse", "--from", str(source.parent), "--out", str(out)]) == 0
+    (tmp_path / "archive").write_bytes(content)
+    monkeypatch.setattr(data.fetch, "ARCHIVE", (tmp_path / "archive").as_uri() + "?{repository}{commit}")
+    assert main(["dse", "--out", str(out)]) == 1
+    assert "dse: not fetched: " in capsys.readouterr().err
+    assert (out / "dse" / "dataset" / "train.txt").read_bytes() == TRAIN
+    assert [path.name for path in out.iterdir()] == ["dse"]
+
+
 def test_what_cannot_be_fetched_is_said_and_the_rest_fetched(upstream, tmp_path, capsys):
     assert main(["dse", "plv", "--out", str(tmp_path / "raw")]) == 3
     said = capsys.readouterr().err

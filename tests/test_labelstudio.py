@@ -193,6 +193,19 @@ def test_a_relation_that_is_no_label_is_rejected_with_the_reason(tmp_path, items
     assert reason in found
 
 
+def test_other_results_of_a_project_leave_the_labels_alone(tmp_path):
+    items = [{"id": "c", "type": "choices", "from_name": "topic", "value": {"choices": ["war"]}, "labels": None}]
+    examples, reasons = read(
+        export(tmp_path / "e.json", TASK, [annotated(relation("deny"), *items, was_cancelled=None)])
+    )
+    assert ([str(e.stance) for e in examples], reasons) == (["deny"], [])
+
+
+def test_one_annotator_with_two_labels_is_no_disagreement_of_two(tmp_path):
+    _, (reason,) = read(export(tmp_path / "e.json", TASK, [annotated(relation("deny"), relation("condemn"))]))
+    assert "the annotation has two labels on p0: " in reason
+
+
 def test_offsets_in_utf_16_code_units_are_told_by_the_words_they_quote(tmp_path):
     text = TASK["data"]["text"]
     start = len(text[: text.index("Togo")].encode("utf-16-le")) // 2

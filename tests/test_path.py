@@ -27,7 +27,7 @@ VERBS = {"condemn": "condemned", "support": "backed", "deny": "rejected the char
 def labelled(groups=16, stances=VERBS):
     for group in range(groups):
         for stance in stances:
-            text = f"Togo {VERBS[stance]} Chad, report {group} said."
+            text = f"Togo {VERBS[stance]} Chad, paper {group} wrote on day {group} of {group}."
             start = text.index("Chad")
             yield {
                 "id": f"{group}-{stance}", "text": text, "source": {"start": 0, "end": 4},
@@ -124,7 +124,8 @@ def test_the_model_scores_a_folder_by_any_of_its_names(trained, tmp_path, lines)
     names = ["models:/visavis@champion", "models:/visavis/2", f"runs:/{run_id}/model", str(saved), command.group(1)]
     results = []
     for name in names:
-        assert score([str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), "--model", name, "--all-pairs"]) == 0
+        options = ["--model", name, "--all-pairs", "--threshold", "0"]
+        assert score([str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), *options]) == 0
         found = lines(tmp_path / "out" / "stances.jsonl")
         assert {record.pop("model") for record in found} == {name}
         results.append(found)
@@ -210,5 +211,5 @@ def test_what_build_wrote_is_what_run_takes(tiny_backbone, mlflow_store, monkeyp
     settings = [f"backbone={tiny_backbone}", "epochs=1", "freeze_embeddings=false", "max_length=128"]
     assert run([part for setting in settings for part in ("--set", setting)]) == 0
     printed = capsys.readouterr().out
-    assert f"data set in {tmp_path / 'built'}: " in printed.replace("\n", "")
+    assert f"data set in {tmp_path / 'built'} (dse, gold): " in printed.replace("\n", "")
     assert "recipe small" in printed

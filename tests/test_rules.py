@@ -65,6 +65,22 @@ def test_negation_hypothesis_report_and_direction_turn_a_stance_into_none(marked
     assert not {stance for name, stance in found.items() if name.endswith(("active", "passive"))} - {"neutral"}
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "[Oslo] published a leaked cable titled “Why Paris must condemn {Rome}”.",
+        "[Oslo] quoted the old song “Down they came to praise {Rome}”.",
+        "[Oslo] pushed back hard against {Rome}.",
+    ],
+)
+def test_words_that_are_quoted_or_mean_something_else_give_no_stance(marked, sentence):
+    assert not {"condemn", "support"} & set(said(marked, sentence).values())
+
+
+def test_a_speaker_may_take_a_stance_in_quoted_words_of_its_own(marked):
+    assert said(marked, "[Oslo]: “We condemn {Rome}.”")["condemn, active"] == "condemn"
+
+
 def test_who_urges_others_to_blame_blames(marked):
     assert said(marked, "[Norway] urged the Council to condemn {Iceland}.")["urges others to blame"] == "condemn"
 
@@ -98,6 +114,7 @@ def test_a_view_turned_twice_is_itself(marked):
         ("slam", ("slam", "slams", "slammed", "slammed", "slamming")),
         ("dismiss", ("dismiss", "dismisses", "dismissed", "dismissed", "dismissing")),
         ("expel", ("expel", "expels", "expelled", "expelled", "expelling")),
+        ("agree", ("agree", "agrees", "agreed", "agreed", "agreeing")),
         ("brush off", ("brush off", "brushes off", "brushed off", "brushed off", "brushing off")),
         ("take issue with", ("take issue with", "takes issue with", "took issue with", "taken issue with",
                              "taking issue with")),

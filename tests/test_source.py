@@ -31,6 +31,19 @@ def test_groups_are_split_whole_and_always_alike():
     assert [{row.group for row in again[split]} for split in SPLITS] == groups
 
 
+def test_pairs_of_ones_own_are_purged_like_a_build(tmp_path):
+    same = [replace(example(name, number=n), group=f"{name}{n}") for name in "abcdefgh" for n in range(2)]
+    same = [
+        replace(e, pair=replace(e.pair, text=f"Togo blames Chad, as {e.group[0] * 5} said in {e.group[0]} once."))
+        for e in same
+    ]
+    write_examples(tmp_path / "own.jsonl", same)
+    source = choose(tmp_path / "own.jsonl")
+    texts = {split: {e.pair.text for e in source.splits[split]} for split in SPLITS}
+    assert not texts["train"] & (texts["dev"] | texts["test"])
+    assert "that repeat a sentence of a later split" in source.description
+
+
 def test_three_groups_are_enough_and_two_are_not():
     splits = split_groups([example("a"), example("b"), example("c")])
     assert {split: len(rows) for split, rows in splits.items()} == {"train": 1, "dev": 1, "test": 1}

@@ -73,6 +73,28 @@ def test_a_near_duplicate_is_taken_out_and_counted_as_one():
     assert purged.taken == {("train", "dse", "nearly the same sentence"): 1}
 
 
+def test_a_headline_that_a_splitter_would_join_to_the_next_sentence_is_seen_in_a_context():
+    headline = "Oslo: Peru’s use of private boats ‘highly unusual’"
+    train = example(
+        "Mali wept.", context=f"{headline} The envoy spoke for an hour on Monday in Lima about many things."
+    )
+    splits = {"train": [train], "dev": [example(headline, "d")], "test": []}
+    with pytest.raises(Leak, match="texts of train repeat a sentence of dev"):
+        check_splits(splits)
+    assert [e.pair.context for e in purge(splits).splits["train"]] == [""]
+
+
+def test_a_sentence_that_holds_a_later_one_is_taken_out():
+    held = "Peru has called the Chilean fleet a menace to its coast"
+    purged = purge(
+        {
+            "train": [example(f"In Lima, officials and envoys said: {held}, and {'more ' * 12}.")],
+            "test": [example(held)],
+        }
+    )
+    assert texts(purged.splits)["train"] == []
+
+
 def test_a_document_stands_in_one_split_only():
     purged = purge({"train": [example("Peru left.", "d"), example("Mali left.", "e")], "dev": [example("Oslo.", "d")]})
     assert texts(purged.splits)["train"] == ["Mali left."]
@@ -146,25 +168,25 @@ def test_a_sentence_in_two_splits_is_a_leak(one, other, later):
     splits[one] = [example("Chile left.", "a"), example("Peru left.", "b")]
     splits[other] = [example(later, "c")]
     with pytest.raises(
-        Leak, match=f"1 sentences of {one} stand in {other} too, or nearly so, first 'Peru left.', whose"
+        Leak, match=f"1 texts of {one} repeat a sentence of {other}, or nearly so, first 'Peru left.', which"
     ):
         check_splits(splits)
 
 
 def test_a_near_duplicate_in_two_splits_is_a_leak():
-    with pytest.raises(Leak, match=r"first 'Peru and Chile met.*is 0\.\d\d"):
+    with pytest.raises(Leak, match=r"first 'Peru and Chile met.*by 0\.\d\d"):
         check_splits({"train": [example(NEAR)], "dev": [], "test": [example(NEARLY)]})
 
 
 def test_a_context_counts_like_a_sentence():
-    with pytest.raises(Leak, match="1 sentences of train stand in dev too"):
+    with pytest.raises(Leak, match="1 texts of train repeat a sentence of dev"):
         check_splits(
             {"train": [example("Mali wept.", context="Peru left.")], "dev": [example("Peru left.")], "test": []}
         )
 
 
 def test_a_reserved_sentence_in_an_earlier_split_is_a_leak():
-    with pytest.raises(Leak, match="1 sentences of train stand in test too"):
+    with pytest.raises(Leak, match="1 texts of train repeat a sentence of test"):
         check_splits({"train": [example("Peru left.")], "dev": [], "test": []}, {"test": {"peru left"}})
 
 

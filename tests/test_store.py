@@ -124,7 +124,7 @@ def test_labelled_pairs_survive_jsonl(tmp_path_factory, text, context, target, s
 def test_a_label_is_one_stance_or_a_list_or_weights(tmp_path, stance, expected):
     (example,) = read_examples(jsonl(tmp_path, ROW | {"stance": stance}))
     assert example.stances == expected
-    assert (example.group, example.corpus, example.sentiment) == ("gold-p1", "gold", None)
+    assert (example.group, example.corpus, example.sentiment) == ("gold-acd2fe033df3", "gold", None)
 
 
 def test_a_certain_label_is_written_as_its_name_and_others_as_weights():
@@ -143,7 +143,10 @@ def test_a_csv_holds_the_same_labelled_pairs(tmp_path):
     assert list(read_examples(path)) == [
         Example(PAIR, {Stance.SUPPORT: 1.0}, Sentiment.POSITIVE, "g1"),
         Example(
-            Pair("p2", "Peru\nleft, late.", None, PairSpan(0, 4), "One, two."), None, Sentiment.NEGATIVE, "gold-p2"
+            Pair("p2", "Peru\nleft, late.", None, PairSpan(0, 4), "One, two."),
+            None,
+            Sentiment.NEGATIVE,
+            "gold-0748ae60eee3",
         ),
     ]
 
@@ -206,6 +209,29 @@ def test_bad_offsets_in_a_csv_name_row_and_remedy(tmp_path, cells, message):
     with pytest.raises(BadRow) as error:
         list(read_examples(path))
     assert str(error.value) == f"{path}, line 2: {message}; {SPAN_REMEDY}"
+
+
+def test_pairs_of_one_sentence_without_a_group_are_of_one_group(tmp_path):
+    way_back = LABELLED | {"id": "p2", "source": ROW["target"], "target": ROW["source"], "text": ROW["text"].upper()}
+    one, other = read_examples(jsonl(tmp_path, LABELLED, way_back))
+    assert one.group == other.group
+
+
+def test_a_csv_in_another_encoding_says_how_to_save_it(tmp_path):
+    path = tmp_path / "rows.CSV"
+    path.write_bytes((",".join(CSV_COLUMNS) + "\np,Perú left,,,,0,4,deny,,\n").encode("cp1252"))
+    with pytest.raises(BadRow, match=r"not UTF-8 text \(.*\); save the file as CSV UTF-8"):
+        list(read_examples(path))
+
+
+def test_a_csv_may_hold_a_long_cell(tmp_path):
+    path = table(tmp_path, ["p", "Peru thanked Chile." + " x" * 100_000, "", 0, 4, 13, 18, "support", "", "g"])
+    assert len(next(read_examples(path)).pair.text) > 200_000
+
+
+def test_a_weight_that_rounds_to_nothing_is_left_out():
+    weights = {Stance.DENY: 0.99999, Stance.NEUTRAL: 0.00001}
+    assert example_fields(Example(PAIR, weights, None, "g"))["stance"] == {"deny": 1.0}
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path):

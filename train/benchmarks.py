@@ -137,9 +137,7 @@ def _newsmtsc(name: str) -> Callable[[Path, str], list[Case]]:
         found = [
             Case(str(e.sentiment), (e.pair,), e.pair.text) for e in newsmtsc.read_set(folder, name, split, Counter())
         ]
-        seen = {
-            normal_sentence(e.pair.text) for s in _before(split) for e in newsmtsc.read_set(folder, "rw", s, Counter())
-        }
+        seen = {normal_sentence(s.text) for before in _before(split) for s in newsmtsc.sentences(folder, before)}
         return _marked_clean(found, seen)
 
     return cases

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data.built import BUILT, content_digest, is_current, read_built, read_gold
 from data.schema import Example
-from data.splits import SPLITS
+from data.splits import SPLITS, purge
 from data.store import BadRow, read_examples
 
 
@@ -50,7 +50,8 @@ def choose(path: Path | None = None, built: Path | None = None) -> Source:
     built = built or BUILT
     if is_current(built):
         splits = read_built(built)
-        return Source("built", "small", f"data set in {built}: {_counts(splits)}", splits)
+        corpora = ", ".join(sorted({example.corpus for example in splits["train"]}))
+        return Source("built", "small", f"data set in {built} ({corpora}): {_counts(splits)}", splits)
     splits = read_gold()
     why = "is older than the gold: run python data/build.py" if (built / "manifest.json").exists() else "is not there"
     return Source("gold", "quick", f"the written gold alone ({built} {why}): {_counts(splits)}", splits)
@@ -77,10 +78,12 @@ def _own(path: Path) -> Source:
         examples = list(read_examples(path))
     except BadRow as error:
         raise DataError(str(error)) from None
-    splits = split_groups(examples)
+    purged = purge(split_groups(examples))
+    splits, taken = purged.splits, sum(purged.taken.values())
     if not any(e.stance for e in splits["dev"]):
         raise DataError(f"{path}: the dev split has no pair with one certain stance; add labelled groups")
-    return Source(path.stem, "quick", f"{path}: {_counts(splits)}", splits)
+    without = f", without {taken} that repeat a sentence of a later split" if taken else ""
+    return Source(path.stem, "quick", f"{path}: {_counts(splits)}{without}", splits)
 
 
 def _counts(splits: dict[str, list[Example]]) -> str:

@@ -145,7 +145,7 @@ def _unmark(marked: str) -> tuple[str, tuple[Span, Span] | None]:
 
 def _widen(sentence: str, start: int, end: int) -> Span | None:
     """Widens a cut mention ("Congre|ss") to the word; drops its article, possessive and punctuation."""
-    while start > 0 and sentence[start - 1].isalnum() and sentence[start].isalnum():
+    while 0 < start < len(sentence) and sentence[start - 1].isalnum() and sentence[start].isalnum():
         start -= 1
     while end < len(sentence) and (
         sentence[end].isalnum() and (sentence[end - 1].isalnum() or sentence[end - 1] in "'’")

@@ -78,6 +78,8 @@ def rows(folder: Path, split: str) -> Iterator[Row]:
     """
     for number, row in _rows(folder, split):
         root = row["gold_root"]
+        if None in (row["sentence"], row["source"], row["target"], root):
+            raise ValueError(f"{folder / FILES[split]}, row {number}: expected all columns of PLV, found fewer cells")
         if root not in LABELS:
             raise ValueError(
                 f"{folder / FILES[split]}, row {number}: unknown event type {root!r}, "

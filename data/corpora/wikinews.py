@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data.articles import ArticleFile, read_file
 from data.pairs import context_of
-from data.schema import Article, Example
+from data.schema import Article, Example, Rejection
 from data.sentences import split_sentences
 from data.splits import split_of
 from data.standoff import CorpusSentence
@@ -24,7 +24,10 @@ FILES = {"train": "data/wikinews_2019.csv", "dev": "data/wikinews_2019.csv", "te
 
 
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
-    """Yields nothing: the corpus has no labels of its own."""
+    """Yields nothing: the corpus has no labels of its own. Counts the articles that cannot be read, once."""
+    path = folder / FILES[split]
+    if split != "dev" and path.exists():  # dev is of train's file
+        dropped.update(item.reason for item in read_file(ArticleFile(path, path.name)) if isinstance(item, Rejection))
     yield from ()
 
 

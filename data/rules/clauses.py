@@ -22,6 +22,8 @@ _OTHER_SUBJECT = re.compile(
     r"after|before|as|when|because|and|but)\s+(?:the\s+|an?\s+)?(?:[A-Z]|he\b|she\b|they\b|it\b|<)"
 )
 _NOUN = re.compile(r"\b(?:the|a|an|of|for|in|with|on|its|his|her|their|our|my|more|any|some|no|under|s)\s+$")
+_QUOTED = re.compile(r"[“\"](?![^”\"]*[”\"])(?!\s*(?:I|We|we)\b)[^”\"]*$")  # in words quoted from somebody
+_PARTICLE = re.compile(r"\b(?:push|hit|fir|hold|pull|fall|bit|fight|com|go|went|held|fell)\w*\s+$")  # "pushed back"
 _ASKS = r"\b(?:urg|ask|press|call|appeal|pressur|encourag|want|tell|told|request|lobb|push|implor)\w*\b"
 _ADDRESSED = re.compile(rf"{_ASKS}(?: on| to| for)? (?:the |an? )?$")
 _URGED = re.compile(rf"{_ASKS}[^,;]{{0,60}}\bto (?:\w+ly )?$")
@@ -60,7 +62,7 @@ def _active(frame: Frame) -> Vote:
         for hit in pattern.finditer(view.text):
             before = _JOINT.sub("", hit.group("before"))
             asked = _ADDRESSED.search(view.text[: hit.start()])
-            guards = (_NOUN, _OTHER_SUBJECT, _URGED, _NEGATED, _UNREAL)
+            guards = (_NOUN, _OTHER_SUBJECT, _URGED, _NEGATED, _UNREAL, _QUOTED, _PARTICLE)
             if any(guard.search(before) for guard in guards) or (asked and re.search(r"\bto\b", before)):
                 continue
             if not _OTHER_OBJECT.search(hit.group("after")):
@@ -92,7 +94,9 @@ def _guarded(verbs: str, guard: re.Pattern[str], stance: Stance) -> Vote:
 
     def vote(view: PairView) -> Stance | None:
         before = (_JOINT.sub("", hit.group("before")) for hit in pattern.finditer(view.text))
-        return stance if any(guard.search(words) and not _OTHER_SUBJECT.search(words) for words in before) else None
+        barred = (_OTHER_SUBJECT, _QUOTED)
+        own = (words for words in before if not any(bar.search(words) for bar in barred))
+        return stance if any(guard.search(words) for words in own) else None
 
     return vote
 

@@ -57,7 +57,7 @@ def _regular(word: str) -> tuple[str, str, str, str]:
     if re.search(r"[^aeiou]y$", word):
         return f"{word[:-1]}ies", f"{word[:-1]}ied", f"{word[:-1]}ied", f"{word}ing"
     if word.endswith("e"):
-        return f"{word}s", f"{word}d", f"{word}d", f"{word[:-1]}ing"
+        return f"{word}s", f"{word}d", f"{word}d", f"{word if word.endswith('ee') else word[:-1]}ing"
     stem = word + word[-1] if re.search(r"^[^aeiou]*[aeiou][bdglmnpt]$|^expel$", word) else word
     third = f"{word}es" if re.search(r"(?:s|x|ch|sh)$", word) else f"{word}s"
     return third, f"{stem}ed", f"{stem}ed", f"{stem}ing"

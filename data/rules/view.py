@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from data.schema import Pair, PairSpan
 
 SOURCE, TARGET = "<S>", "<T>"
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,6 @@ class PairView:
 
     text: str
     context: str
-
-    @property
-    def unquoted(self) -> str:
-        """The sentence with its quoted words blanked out, unless an actor stands among them."""
-        return _QUOTED.sub(lambda hit: hit.group() if re.search("<[ST]>", hit.group()) else '""', self.text)
 
     def reversed(self) -> PairView:
         """Returns the view of the pair's way back."""
