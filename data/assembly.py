@@ -23,7 +23,7 @@ from data.standoff import (
     Meanings,
     apply_standoff,
     meanings,
-    read_standoff,
+    read_all_standoff,
     sentence_hash,
     settled,
 )
@@ -67,7 +67,7 @@ def assemble(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> As
     splits, also of those that a commercial data set leaves out: a model may be measured on them.
     """
     splits = read_gold(gold)
-    every = [label for path in sorted((gold / "standoff").glob("*.jsonl")) for label in read_standoff(path)]
+    every = read_all_standoff(gold / "standoff")
     assembly = Assembly(agreement=agreement(every))
     labels = settled(every)
     present = {name: corpus for name, corpus in CORPORA.items() if (raw / name).is_dir()}

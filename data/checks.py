@@ -23,7 +23,7 @@ from data.command import run_command
 from data.duplicates import SentenceIndex
 from data.schema import STANCES, Example, Stance
 from data.splits import SPLITS, contexts_of, sentences_of
-from data.standoff import ADJUDICATED, read_standoff, settled
+from data.standoff import ADJUDICATED, read_all_standoff, settled
 
 _EPILOG = "Exit status: 0 sound; 1 a leak, or no data set in FOLDER; 2 wrong usage."
 
@@ -81,7 +81,7 @@ def check_splits(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str,
 def label_counts(gold: Path = GOLD) -> list[str]:
     """Returns lines that say how many labels there are, over what, and how far annotators agree."""
     written = [example for examples in read_gold(gold).values() for example in examples]
-    labels = [label for path in sorted((gold / "standoff").glob("*.jsonl")) for label in read_standoff(path)]
+    labels = read_all_standoff(gold / "standoff")
     counting = list(settled(labels).values())
     lines = [
         f"written gold: {len(written)} pairs in {len({e.group for e in written})} passages; "

@@ -76,6 +76,11 @@ def read_standoff(path: Path) -> Iterator[StandoffLabel]:
             raise ValueError(f"{path}, line {number}: {error}") from None
 
 
+def read_all_standoff(folder: Path) -> list[StandoffLabel]:
+    """Returns the labels of all stand-off files of a folder, by file name."""
+    return [label for path in sorted(folder.glob("*.jsonl")) for label in read_standoff(path)]
+
+
 def sentence_hash(sentence: str) -> str:
     """Returns the name of a sentence in stand-off rows."""
     return hashlib.sha256(sentence.encode("utf-8")).hexdigest()

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from data.articles import MissingInput, find_files, read_file
 from data.duplicates import SentenceIndex
 from data.labelstudio import INTERFACE, Suggestion, make_task
@@ -22,6 +19,7 @@ from data.schema import STANCES, Article, Prediction, Rejection, Stance
 from models.backbone import BackboneError
 from models.classifier import ModelError
 from models.pipeline import Scorer
+from models.progress import counting_bar
 from models.registry import ModelNotFound, load_classifier
 from models.writers import write_text
 
@@ -150,8 +148,7 @@ def _place(candidate: Candidate) -> tuple[object, object, object]:
 
 
 def _candidates(scorer: Scorer, articles: Sequence[Article]) -> list[Candidate]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with counting_bar() as bar:
         finding = bar.add_task("finding actors", total=len(articles))
         found: list[tuple[str, ArticlePair]] = []
         for article in articles:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from data.articles import ArticleFile, MissingInput, find_files, read_file
 from data.schema import Article, Pair, Rejection
@@ -20,6 +20,7 @@ from data.store import read_pairs
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
 from models.pipeline import Options, Scorer
+from models.progress import counting_bar
 from models.records import DYAD_FIELDS, dyads
 from models.registry import ModelNotFound, load_classifier
 from models.summary import print_summary
@@ -134,10 +135,8 @@ def score_pairs(run: Run, path: Path) -> int:
     out, errors = JsonlWriter(run.out), JsonlWriter(run.out.with_name(f"{run.out.name}.errors.jsonl"))
     rejected = 0
     total = sum(1 for line in path.open("rb") if line.strip())
-    columns = (TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    with bar:
-        task = bar.add_task("pairs", total=total)
+    with counting_bar() as bar:
+        task = bar.add_task("classifying", total=total)
         for chunk in _chunks(read_pairs(path)):
             accepted = [item for item in chunk if isinstance(item, Pair)]
             for rejection in (item for item in chunk if isinstance(item, Rejection)):

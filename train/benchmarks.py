@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 from data.built import BUILT, is_current, read_built, read_gold
 from data.corpora import dse, newsmtsc, plv, seesaw
@@ -112,8 +113,7 @@ def _dse(folder: Path, split: str) -> list[Case]:
         assert there.source is not None
         back = replace(there, id=f"{there.id}-back", source=there.target, target=there.source)
         cases.append(Case(row.label, (there, back), row.sentence, literal=row.spans is not None))
-    seen = {normal_sentence(row.sentence) for s in _before(split) for row in dse.rows(folder, s)}
-    return _marked_clean(cases, seen)
+    return _marked_clean(cases, dse, folder, split)
 
 
 def _seesaw(folder: Path, split: str) -> list[Case]:
@@ -128,8 +128,7 @@ def _seesaw(folder: Path, split: str) -> list[Case]:
         else:
             pair = triplet.pair or _pair(triplet.name, triplet.sentence, None, triplet.names, triplet.context)
         cases.append(Case(triplet.label, (pair,), triplet.sentence, literal=triplet.pair is not None))
-    seen = {normal_sentence(s.text) for before in _before(split) for s in seesaw.sentences(folder, before)}
-    return _marked_clean(cases, seen)
+    return _marked_clean(cases, seesaw, folder, split)
 
 
 def _newsmtsc(name: str) -> Callable[[Path, str], list[Case]]:
@@ -137,8 +136,7 @@ def _newsmtsc(name: str) -> Callable[[Path, str], list[Case]]:
         found = [
             Case(str(e.sentiment), (e.pair,), e.pair.text) for e in newsmtsc.read_set(folder, name, split, Counter())
         ]
-        seen = {normal_sentence(s.text) for before in _before(split) for s in newsmtsc.sentences(folder, before)}
-        return _marked_clean(found, seen)
+        return _marked_clean(found, newsmtsc, folder, split)
 
     return cases
 
@@ -153,8 +151,7 @@ def _plv(folder: Path, split: str) -> list[Case]:
         )
         for row in plv.rows(folder, split)
     ]
-    seen = {normal_sentence(row.sentence) for s in _before(split) for row in plv.rows(folder, s)}
-    return _marked_clean(cases, seen)
+    return _marked_clean(cases, plv, folder, split)
 
 
 def _gold(_: Path, split: str) -> list[Case]:
@@ -163,11 +160,10 @@ def _gold(_: Path, split: str) -> list[Case]:
     return [Case(str(e.stance), (e.pair,), e.pair.text) for e in examples if e.stance]
 
 
-def _before(split: str) -> tuple[str, ...]:
-    return SPLITS[: SPLITS.index(split)]
-
-
-def _marked_clean(cases: Sequence[Case], seen: set[str]) -> list[Case]:
+def _marked_clean(cases: Sequence[Case], corpus: ModuleType, folder: Path, split: str) -> list[Case]:
+    """Returns the cases, each with whether its sentence stands in no earlier split of the corpus."""
+    before = SPLITS[: SPLITS.index(split)]
+    seen = {normal_sentence(s.text) for earlier in before for s in corpus.sentences(folder, earlier)}
     return [replace(case, clean=normal_sentence(case.sentence) not in seen) for case in cases]
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from data.built import read_gold
@@ -21,6 +20,7 @@ from data.rules.combine import RuleModel
 from data.schema import Pair, Prediction, Sentiment, Stance
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
+from models.progress import counting_bar
 from models.registry import ModelNotFound, load_classifier
 from train.benchmarks import Benchmark, Case, benchmarks
 
@@ -75,6 +75,7 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
         classifier = load_classifier(model)
     except (ModelNotFound, ModelError, BackboneError) as error:
         raise CannotEvaluate(str(error)) from None
+    rules = RuleModel.fit(read_gold()["train"])
     results: dict[str, Result] = {}
     published = yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))
     for name in chosen:
@@ -82,7 +83,7 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
         if not cases:
             console.print(f"{name}: no {split} split under {raw}: python data/fetch.py brings corpora", soft_wrap=True)
             continue
-        results[name] = evaluate_cases(known[name], cases, split, classifier)
+        results[name] = evaluate_cases(known[name], cases, split, classifier, rules)
         console.print(_table(name, results[name], published.get(name, ())))
     if not results:
         raise CannotEvaluate(f"none of {', '.join(chosen)} has a {split} split under {raw}")
@@ -93,18 +94,19 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
         console.print(f"written to {out}", soft_wrap=True)
 
 
-def evaluate_cases(benchmark: Benchmark, cases: Sequence[Case], split: str, classifier: Classifier) -> Result:
-    """Predicts the pairs of cases and measures the labels that the predictions amount to."""
+def evaluate_cases(
+    benchmark: Benchmark, cases: Sequence[Case], split: str, classifier: Classifier, rules: RuleModel
+) -> Result:
+    """Predicts the pairs of cases and measures the labels that the predictions amount to, beside the baselines."""
     pairs = [pair for case in cases for pair in case.pairs]
-    columns = (TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pairs", total=len(pairs))
+    with counting_bar() as bar:
+        task = bar.add_task("predicting", total=len(pairs))
         found = iter(classifier.predict(pairs, progress=lambda count: bar.advance(task, count)))
     guesses = [benchmark.decide([next(found) for _ in case.pairs]) for case in cases]
     majority = Counter(case.label for case in cases).most_common(1)[0][0]
     answers = {"": guesses, "majority_": [majority] * len(cases)}
     if any(pair.source for pair in pairs):  # rules know nothing of authors
-        answers["rules_"] = _rule_guesses(benchmark, cases)
+        answers["rules_"] = [benchmark.decide([_rule_prediction(rules, pair) for pair in case.pairs]) for case in cases]
     parts = {
         "": list(range(len(cases))),
         "clean_": [i for i, case in enumerate(cases) if case.clean],
@@ -158,13 +160,8 @@ def _f1(confusions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return 100 * right.sum(axis=1) / confusions.sum(axis=(1, 2)), 100 * by_label.mean(axis=1)
 
 
-def _rule_guesses(benchmark: Benchmark, cases: Sequence[Case]) -> list[str]:
-    """What the labelling rules, weighed on the written gold, say of the cases."""
-    model = RuleModel.fit(read_gold()["train"])
-    return [benchmark.decide([_rule_prediction(model, pair) for pair in case.pairs]) for case in cases]
-
-
 def _rule_prediction(model: RuleModel, pair: Pair) -> Prediction:
+    """What the labelling rules, weighed on the written gold, say of a pair."""
     weights = model.weights(pair)
     sentiment = {
         Sentiment.NEGATIVE: weights[Stance.CONDEMN],

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from data.schema import STANCES, Example, Prediction
 from models.classifier import Classifier
+from models.progress import counting_bar
 from models.registry import ROOT
 from train.card import model_card
 from train.config import TrainConfig
@@ -63,9 +63,8 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
 
 def _predicted(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, list[Prediction]]:
     measured = {split: splits[split] for split in ("dev", "test") if splits[split]}
-    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pairs", total=sum(map(len, measured.values())))
+    with counting_bar() as bar:
+        task = bar.add_task("measuring", total=sum(map(len, measured.values())))
         return {
             split: classifier.predict([e.pair for e in examples], progress=lambda count: bar.advance(task, count))
             for split, examples in measured.items()

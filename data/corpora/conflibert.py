@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.corpora.layout import is_in_split, numbered_lines
 from data.schema import Example
-from data.splits import split_of
 from data.standoff import CorpusSentence, sentence_hash
 
 NAME = "conflibert_cameo"
@@ -45,11 +45,7 @@ def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
         ValueError: If a line has another form or class.
     """
     path = folder / FILES[split]
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         text, _, label = line.rpartition("\t")
         if label.strip() not in CLASSES:
             raise ValueError(f"{path}:{number}: unknown class {label!r}, expected one of {', '.join(CLASSES)}")
@@ -57,5 +53,5 @@ def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
             raise ValueError(f"{path}:{number}: expected a sentence before the class, found none")
         text = text.strip()
         document = f"{NAME}-{sentence_hash(text)[:12]}"
-        if split == "test" or (split == "dev") is (split_of(document) == "dev"):
+        if is_in_split(document, split):
             yield CorpusSentence(document, text, "", COMMERCIAL, LICENCE)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.corpora.layout import numbered_lines
 from data.corpora.mentions import trim
 from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, Tier, stance_weights
 from data.standoff import CorpusSentence, sentence_hash
@@ -67,11 +68,7 @@ def rows(folder: Path, split: str) -> Iterator[Row]:
         ValueError: If a line has another form or label.
     """
     path = folder / FILES[split]
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         columns = line.split("\t")
         if len(columns) != 4:
             raise ValueError(f"{path}:{number}: expected 4 columns (sentence, p, q, label), found {len(columns)}")

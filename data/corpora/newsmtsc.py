@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.corpora.layout import numbered_lines
 from data.schema import Example, Pair, PairSpan, Sentiment, Tier
 from data.standoff import CorpusSentence
 
@@ -41,11 +42,7 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
 def read_set(folder: Path, name: str, split: str, dropped: Counter[str]) -> Iterator[Example]:
     """Yields the target sentiments of a split of one set, "rw" or "mt", as its official file has them."""
     path = folder / _FOLDER / f"newsmtsc-{name}-hf" / f"{split}.jsonl"
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         row = json.loads(line)
         if row["polarity"] not in LABELS:
             raise ValueError(f"{path}:{number}: unknown polarity {row['polarity']!r}, expected -1, 0 or 1")

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.corpora.layout import is_in_split
 from data.corpora.mentions import find_phrase
 from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, Tier, stance_weights
-from data.splits import split_of
 from data.standoff import CorpusSentence
 
 NAME = "plv"
@@ -123,7 +123,7 @@ def _rows(folder: Path, split: str) -> Iterator[tuple[int, dict[str, str]]]:
     if missing := {"sentence_id", "sentence", "source", "target", "gold_root"} - set(reader.fieldnames or ()):
         raise ValueError(f"{path}: expected the columns of PLV, missing {', '.join(sorted(missing))}")
     for number, row in enumerate(reader, start=1):
-        if split == "test" or (split == "dev") is (split_of(_document(row)) == "dev"):
+        if is_in_split(_document(row), split):
             yield number, row
 
 
