@@ -85,6 +85,8 @@ class Gazetteer:
         self.persons: list[Person] = []
         self.persons_by_name: dict[str, list[Person]] = {}
         self.persons_by_short: dict[str, list[Person]] = {}
+        self._persons_by_office: dict[tuple[str, str], list[Person]] = {}
+        self.genders: dict[str, str] = {}
         self._names: dict[str, Entry] = {}
         self._phrases: dict[str, Entry] = {}
         self._read_states(tables / "states.csv")
@@ -93,6 +95,7 @@ class Gazetteer:
         self._read_titles(tables / "titles.csv")
         self._read_groups(tables / "groups.csv")
         self._read_persons(tables / "persons.csv")
+        self._read_first_names(tables / "first_names.csv")
         self._name_search = _automaton(self._names)
         self._phrase_search = _automaton(self._phrases)
 
@@ -112,6 +115,20 @@ class Gazetteer:
     def persons_named(self, name: str) -> list[Person]:
         """Returns the rows of a person by full name, in any listed spelling."""
         return self.persons_by_name.get(name.translate(_SAME_LENGTH), [])
+
+    def office_holder(self, body: Actor, office: str, day: str | None) -> Person | None:
+        """Returns who held an office of a body on a day, where exactly one is known to; nobody without a day."""
+        holders = {
+            p.actor.name: p
+            for p in self._persons_by_office.get((body.name, office), ())
+            if p.in_office(day)
+        }
+        return next(iter(holders.values())) if len(holders) == 1 else None
+
+    def actor_named(self, name: str) -> Actor | None:
+        """Returns the state, organisation or organ that a name of the tables stands for."""
+        entry = self._names.get(name.translate(_SAME_LENGTH))
+        return entry.actor if entry and entry.form in (Form.STATE, Form.ORGANISATION, Form.ORGAN) else None
 
     def title(self, words: str) -> Entry | None:
         """Returns the entry of a personal title, in lower case."""
@@ -176,11 +193,16 @@ class Gazetteer:
             )
             person = Person(actor, tuple(_list(row["short"])), row["office"], row["from"], row["to"])
             self.persons.append(person)
+            if body is not None and row["office"]:
+                self._persons_by_office.setdefault((body.name, row["office"]), []).append(person)
             for name in (row["name"], *_list(row["names"])):
                 self.persons_by_name.setdefault(name.translate(_SAME_LENGTH), []).append(person)
                 self._add(name, Entry(Form.PERSON, actor))
             for name in person.short:
                 self.persons_by_short.setdefault(name, []).append(person)
+
+    def _read_first_names(self, path: Path) -> None:
+        self.genders = {row["name"]: row["gender"] for row in _rows(path)}
 
     def _add(self, name: str, entry: Entry) -> None:
         self._names.setdefault(name.translate(_SAME_LENGTH), entry)

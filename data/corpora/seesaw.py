@@ -15,7 +15,7 @@ from typing import Any
 
 from data.corpora.names import NamedActors
 from data.pairs import CONTEXT_SENTENCES
-from data.schema import Example, Pair, Sentiment, Stance, Tier, stance_weights
+from data.schema import Article, Example, Pair, Sentiment, Stance, Tier, stance_weights
 from data.standoff import CorpusSentence
 
 NAME = "seesaw"
@@ -99,6 +99,15 @@ def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
         for index, text in enumerate(texts):
             if text:
                 yield CorpusSentence(_group(path.stem), text, _context(texts, index), COMMERCIAL, LICENCE)
+
+
+def articles(folder: Path) -> Iterator[Article]:
+    """Yields the whole articles of train and dev: the title, then the sentences in one paragraph."""
+    for split in ("train", "dev"):
+        for path in _articles(folder, split):
+            title = str(_load(path).get("title") or "").strip()
+            body = " ".join(text for text in _texts(path) if text)
+            yield Article(_group(path.stem), f"{title}\n\n{body}" if title else body, title or None)
 
 
 class _Document:

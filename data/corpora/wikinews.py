@@ -31,14 +31,16 @@ def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
     yield from ()
 
 
+def articles(folder: Path, split: str = "train") -> Iterator[Article]:
+    """Yields the whole articles of the file that a split is of."""
+    path = folder / FILES[split]
+    if path.exists():
+        yield from (item for item in read_file(ArticleFile(path, path.name)) if isinstance(item, Article))
+
+
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:
     """Yields the sentences of a split, by document: 2019 is divided, 2020 is for the test."""
-    path = folder / FILES[split]
-    if not path.exists():
-        return
-    for article in read_file(ArticleFile(path, path.name)):
-        if not isinstance(article, Article):
-            continue
+    for article in articles(folder, split):
         document = article.url or article.id
         if split != "test" and (split == "train") is not (split_of(document) == "train"):
             continue
