@@ -71,9 +71,9 @@ class Classifier:
             ModelError: If the encoder cannot read windows of `max_length`.
         """
         folder = backbone_folder(config.backbone)
-        with _quiet():
+        with quiet():
             encoder = AutoModel.from_pretrained(
-                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
+                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **no_pooler(folder)
             )
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         longest = getattr(encoder.config, "max_position_embeddings", config.max_length)
@@ -190,13 +190,15 @@ class Classifier:
 
 
 def has_fast_bfloat16() -> bool:
-    """Tells whether the processor multiplies bfloat16 natively; elsewhere it is slower than float32."""
-    capabilities = torch.backends.cpu.get_cpu_capability() if not torch.cuda.is_available() else "CUDA"
-    return capabilities == "CUDA" or bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    """Tells whether bfloat16 is faster than float32: on a GPU, and where the processor has matrix tiles (AMX).
+
+    With AVX512-BF16 alone scoring was measured 1.7 times slower than in float32.
+    """
+    return torch.cuda.is_available() or bool(torch.cpu._is_amx_tile_supported())
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps transformers from reporting the pooler that is left out on purpose, and from a bar of its own."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
@@ -209,8 +211,8 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _no_pooler(folder: str) -> dict[str, bool]:
-    """BERT's pooler is never used; leaving it out keeps the saved weights to what was trained."""
+def no_pooler(folder: str) -> dict[str, bool]:
+    """Returns the option that leaves out BERT's pooler, which is never used, so that it is not saved either."""
     kind = AutoConfig.from_pretrained(folder, trust_remote_code=False).model_type
     return {"add_pooling_layer": False} if kind in ("bert", "roberta", "mpnet", "xlm-roberta") else {}
 
