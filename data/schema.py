@@ -139,11 +139,17 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Quoted speech in an article and who speaks; `speaker` is None where nobody is named."""
+    """Reported speech in an article and who speaks.
+
+    Attributes:
+        speaker: None where nobody is named.
+        direct: Whether it stands between quotation marks.
+    """
 
     start: int
     end: int
     speaker: Mention | None
+    direct: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def make_record(article: Article, found: ArticlePair, prediction: Prediction, mo
         "probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.probabilities.items()},
         "sentiment": str(prediction.sentiment),
         "sentiment_probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.sentiment_probabilities.items()},
-        "quoted": found.quotation is not None,
+        "quoted": found.quotation is not None and found.quotation.direct,
         "speaker": speaker.actor.name if speaker else None,
         "story_cluster": None,
         "model": model,
@@ -71,7 +71,15 @@ def keep_best(records: Iterable[Record]) -> list[Record]:
         if key not in best or record["confidence"] > best[key]["confidence"]:
             best[key] = record
     return sorted(
-        best.values(), key=lambda r: (r["sentence_start"], r["source"]["start"], r["target"]["start"], r["stance"])
+        best.values(),
+        key=lambda r: (
+            r["sentence_start"],
+            r["source"]["start"],
+            r["target"]["start"],
+            r["stance"],
+            r["source"]["name"],
+            r["target"]["name"],
+        ),  # one pronoun may mean two actors
     )
 
 

@@ -14,11 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from data.actors.custom import ActorFileError, read_actors
+from data.actors.gazetteer import Gazetteer
 from data.articles import ArticleFile, MissingInput, find_files, read_file
 from data.schema import Article, Pair, Rejection
 from data.store import read_pairs
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
+from models.mentions import LearnedFinder
 from models.pipeline import Options, Scorer
 from models.progress import counting_bar
 from models.records import DYAD_FIELDS, dyads
@@ -43,6 +46,7 @@ class Run:
     threshold: float | None = None
     all_pairs: bool = False
     author: bool = False
+    actors: Path | None = None
 
 
 class _Bar:
@@ -73,7 +77,7 @@ def score_articles(run: Run, paths: Sequence[Path]) -> int:
         CannotRun: If there are no articles, no model, or the folder cannot be written.
     """
     files = _found(paths)
-    scorer = Scorer(_loaded(run.model), run.model)
+    scorer = Scorer(_loaded(run.model), run.model, _finder(run.actors))
     _make_folder(run.out)
     console = Console(stderr=True)
     started = time.monotonic()
@@ -179,6 +183,15 @@ def _loaded(model: str) -> Classifier:
         raise CannotRun(str(error)) from None
 
 
+def _finder(actors: Path | None) -> LearnedFinder:
+    try:
+        return LearnedFinder.load(gazetteer=Gazetteer(custom=read_actors(actors)) if actors else None)
+    except ActorFileError as error:
+        raise CannotRun(str(error) if str(actors) in str(error) else f"{actors}, {error}") from None
+    except (ModelError, BackboneError) as error:
+        raise CannotRun(str(error)) from None
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -219,6 +232,7 @@ def _write_manifest(run: Run, classifier: Classifier, counts: Counter[str], seco
             "threshold": classifier.config.threshold if run.threshold is None else run.threshold,
             "all_pairs": run.all_pairs,
             "author": run.author,
+            "actors": str(run.actors) if run.actors else None,
         },
         "classifier": asdict(classifier.config),
         "counts": {

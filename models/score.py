@@ -1,6 +1,6 @@
 """Scores news articles: who condemns, supports or denies whom.
 
-python models/score.py PATH... --out DIR [--model M] [--format jsonl|csv|parquet]
+python models/score.py PATH... --out DIR [--model M] [--format jsonl|csv|parquet] [--actors FILE.yaml]
 python models/score.py --pairs FILE.jsonl --out FILE.jsonl [--model M]
 """
 
@@ -47,6 +47,10 @@ def score(
     author: Annotated[
         bool, typer.Option("--author", help="Also write the author's sentiment towards each actor to author.jsonl.")
     ] = False,
+    actors: Annotated[
+        Optional[Path],
+        typer.Option(metavar="FILE.yaml", help="Actors of your own: name, aliases, kind, country, from, to; README."),
+    ] = None,
     pairs: Annotated[
         Optional[Path], typer.Option(metavar="FILE.jsonl", help="Classify these pairs instead of articles.")
     ] = None,
@@ -59,7 +63,7 @@ def score(
 
     from models.runs import CannotRun, Run, score_articles, score_pairs
 
-    run = Run(out, model, str(format), threshold, all_pairs, author)
+    run = Run(out, model, str(format), threshold, all_pairs, author, actors)
     try:
         rejected = score_pairs(run, pairs) if pairs else score_articles(run, paths or [])
     except CannotRun as error:

@@ -23,7 +23,7 @@ ROW = (
     "Reykjavik rejected the charge and thanked Ireland for its help.\n\n"
     "“Iceland has stolen our boats,” Solheim told reporters in Oslo. “Denmark and the European Union helped them.”\n"
 )
-THANKS = "Ghana thanked Togo for two ships. Togo said that Benin had paid them."
+THANKS = "Ghana thanked Togo for two ships. Togo said that Benin had paid."
 TALKS = "Kenya and Uganda accused Tanzania of closing the lake to them."
 BORDER = "Chad denied that it had shelled Niger. Niger blamed Libya instead."
 

@@ -147,9 +147,11 @@ def test_a_demonym_before_an_act_is_the_state(act):
     assert names(f"Norway condemned the Peruvian {act}.") == "Norway: Norway; Peruvian: Peru"
 
 
-@pytest.mark.parametrize("pronoun", ["She", "He"])
-def test_a_pronoun_is_the_subject_of_the_sentence_before(pronoun):
-    assert actor(f"{AMINA} met Ghana's president. {pronoun} rebuked Togo.", pronoun).name == "Amina Odhiambo"
+@pytest.mark.parametrize(("name", "pronoun"), [("Amina", "She"), ("Samuel", "He"), ("Wren", "He"), ("Wren", "She")])
+def test_a_pronoun_is_the_subject_of_the_sentence_before_unless_the_first_name_says_no(name, pronoun):
+    subject = f"Kenyan Foreign Minister {name} Odhiambo"
+    assert actor(f"{subject} met Ghana's president. {pronoun} rebuked Togo.", pronoun).name == f"{name} Odhiambo"
+    assert actor(f"{AMINA} met Ghana's president. He rebuked Togo.", "He").name == "Ghanaian president"
 
 
 def test_he_is_nobody_whom_the_article_calls_she():

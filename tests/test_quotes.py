@@ -15,7 +15,7 @@ def spoken(text):
     article = Article("a", text)
     sentences = split_sentences(article)
     quotations = find_quotations(article, sentences, RuleFinder().find(article, sentences))
-    return [(text[q.start : q.end], q.speaker and q.speaker.text) for q in quotations]
+    return [(text[q.start : q.end], q.speaker and q.speaker.text) for q in quotations if q.direct]
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,44 @@ def test_single_marks_quote_too_where_what_they_hold_is_long_enough():
 
 def test_a_quotation_left_open_ends_with_its_paragraph():
     assert spoken("Norway said: “Peru lied\n\nChile left.") == [("“Peru lied", "Norway")]
+
+
+def reported(text):
+    """The indirect speech of a text, each stretch with the words that name its speaker."""
+    article = Article("a", text)
+    sentences = split_sentences(article)
+    quotations = find_quotations(article, sentences, RuleFinder().find(article, sentences))
+    return [(text[q.start : q.end], q.speaker.text) for q in quotations if not q.direct]
+
+
+@pytest.mark.parametrize(
+    ("text", "clause", "speaker"),
+    [
+        ("Norway said that Peru had taken the trawler.", "Peru had taken the trawler", "Norway"),
+        ("Norway said Peru had taken the trawler.", "Peru had taken the trawler", "Norway"),
+        ("Peru had taken the trawler, Norway said on Monday.", "Peru had taken the trawler", "Norway"),
+        ("According to Norway, Peru had taken the trawler.", "Peru had taken the trawler", "Norway"),
+        ("Peru had taken the trawler, according to Norway.", "Peru had taken the trawler", "Norway"),
+        ("Norway told Chile that Peru had taken the trawler.", "Peru had taken the trawler", "Norway"),
+        ("Norway announced that it would sue Peru.", "it would sue Peru", "Norway"),
+        (f"{KARI}, who had come by ship, said Peru had lied to her.", "Peru had lied to her", KARI),
+        ("Norway called Chile and said Peru had taken the trawler.", "Peru had taken the trawler", "Norway"),
+    ],
+)  # fmt: skip
+def test_the_clause_that_a_verb_of_saying_brings_in_is_indirect_speech(text, clause, speaker):
+    assert (clause, speaker) in reported(text)
+
+
+def test_a_report_in_a_report_has_both_speakers():
+    assert [speaker for _, speaker in reported("Norway said Chile had said that Peru took the trawler.")] == [
+        "Norway", "Chile",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["Norway thanked Peru for the trawler.", "Norway announced a ban on Peruvian boats."])
+def test_what_is_done_and_not_said_is_no_speech(text):
+    assert reported(text) == []
+
+
+def test_a_quotation_that_is_never_closed_ends_where_somebody_is_said_to_speak():
+    assert spoken("“Peru lied to all of us, Norway said. Chile left.")[0] == ("“Peru lied to all of us", "Norway")

@@ -48,7 +48,13 @@ def test_dyads_count_the_records_of_bodies(scored, records):
 def test_the_manifest_tells_model_options_counts_and_time(scored, records, tiny_model):
     manifest = json.loads((scored / "manifest.json").read_text())
     assert manifest["model"] == str(tiny_model)
-    assert manifest["options"] == {"format": "jsonl", "threshold": 0.3, "all_pairs": True, "author": True}
+    assert manifest["options"] == {
+        "format": "jsonl",
+        "threshold": 0.3,
+        "all_pairs": True,
+        "author": True,
+        "actors": None,
+    }
     counts = {stance: sum(r["stance"] == stance for r in records) for stance in STANCES}
     stances = len(records) - counts["neutral"]
     assert manifest["counts"] == {"articles": 5, "stances": stances, **counts, "rejected": 0}

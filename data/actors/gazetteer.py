@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
 import ahocorasick
 
+from data.actors.custom import ActorFileError, CustomActor
 from data.schema import Actor, ActorKind
 
 TABLES = Path(__file__).parent / "tables"
@@ -39,13 +40,27 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reading of a name; `place` marks towns, which are actors only in some positions."""
+    """One reading of a name.
+
+    Attributes:
+        place: Whether it is a town, which is an actor only in some positions.
+        since: From when the reading holds, as an ISO date or its beginning; empty for always.
+        until: Until when.
+        otherwise: What the name means where this reading does not hold.
+    """
 
     form: Form
     actor: Actor | None = None
     sector: str | None = None
     place: bool = False
     speaks_for_state: bool = True
+    since: str = ""
+    until: str = ""
+    otherwise: Entry | None = None
+
+    def valid(self, day: str | None) -> bool:
+        """Tells whether the reading holds on an ISO date; where its term is not given, always."""
+        return not (self.since or self.until) or _within(day, self.since, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +82,19 @@ class Person:
     office: str
     since: str
     until: str
+    always: bool = False
 
     def in_office(self, day: str | None) -> bool:
-        """Tells whether an ISO date lies in the term; an unknown date or term does not."""
-        if not day or not self.since:
-            return False
-        return self.since <= day[: len(self.since)] and (not self.until or day[: len(self.until)] <= self.until)
+        """Tells whether an ISO date lies in the term; an unknown date or term does not, a term without ends always."""
+        if self.always:
+            return True
+        return bool(self.since) and _within(day, self.since, self.until)
 
 
 class Gazetteer:
     """The tables, indexed for look-up by name and for search in a text."""
 
-    def __init__(self, tables: Path = TABLES) -> None:
+    def __init__(self, tables: Path = TABLES, custom: Sequence[CustomActor] = ()) -> None:
         self.states: dict[str, Actor] = {}
         self.demonyms: dict[str, str] = {}
         self.organisations: dict[str, Actor] = {}
@@ -96,6 +112,7 @@ class Gazetteer:
         self._read_groups(tables / "groups.csv")
         self._read_persons(tables / "persons.csv")
         self._read_first_names(tables / "first_names.csv")
+        self._add_custom(custom)
         self._name_search = _automaton(self._names)
         self._phrase_search = _automaton(self._phrases)
 
@@ -118,11 +135,7 @@ class Gazetteer:
 
     def office_holder(self, body: Actor, office: str, day: str | None) -> Person | None:
         """Returns who held an office of a body on a day, where exactly one is known to; nobody without a day."""
-        holders = {
-            p.actor.name: p
-            for p in self._persons_by_office.get((body.name, office), ())
-            if p.in_office(day)
-        }
+        holders = {p.actor.name: p for p in self._persons_by_office.get((body.name, office), ()) if p.in_office(day)}
         return next(iter(holders.values())) if len(holders) == 1 else None
 
     def actor_named(self, name: str) -> Actor | None:
@@ -204,8 +217,56 @@ class Gazetteer:
     def _read_first_names(self, path: Path) -> None:
         self.genders = {row["name"]: row["gender"] for row in _rows(path)}
 
+    def _add_custom(self, actors: Sequence[CustomActor]) -> None:
+        """Adds a user's own actors, whose names go before those of the tables; bodies first, persons after them."""
+        bodies: dict[str, Actor] = {}
+        waiting = sorted(actors, key=lambda a: (a.kind == "person", a.on_behalf_of is not None))
+        for custom in waiting:
+            body = self._body_of(custom, bodies)
+            actor = Actor(custom.name, ActorKind(custom.kind), custom.country, custom.sector, True, body)
+            names = (custom.name, *custom.aliases)
+            if actor.kind is ActorKind.PERSON:
+                self._add_custom_person(custom, actor)
+                continue
+            bodies |= dict.fromkeys(names, actor)
+            self.organisations[custom.name] = actor
+            for name in names:
+                self._add_first(name, Entry(Form.ORGANISATION, actor, since=custom.since, until=custom.until))
+
+    def _body_of(self, custom: CustomActor, bodies: Mapping[str, Actor]) -> Actor | None:
+        owner = custom.on_behalf_of
+        body = bodies.get(owner or "") or self.states.get(owner or "") or self.actor_named(owner or "")
+        if owner and body is None:
+            raise ActorFileError(
+                f"actor {custom.name} speaks for {owner!r}: expected the ISO code of a state, or a name of the tables "
+                "or of an actor in the same file that is no person"
+            )
+        return body
+
+    def _add_custom_person(self, custom: CustomActor, actor: Actor) -> None:
+        full = [custom.name, *(name for name in custom.aliases if " " in name)]
+        short = tuple(name for name in custom.aliases if " " not in name)
+        since = custom.since or ("0001" if custom.until else "")
+        person = Person(actor, short, "", since, custom.until, always=not since)
+        for name in full:
+            self.persons_by_name[name.translate(_SAME_LENGTH)] = [person]
+            self._add_first(name, Entry(Form.PERSON, actor))
+        for name in short:
+            self.persons_by_short[name] = [person]
+
+    def _add_first(self, name: str, entry: Entry) -> None:
+        plain = name.translate(_SAME_LENGTH)
+        self._names[plain] = replace(entry, otherwise=self._names.get(plain))
+
     def _add(self, name: str, entry: Entry) -> None:
         self._names.setdefault(name.translate(_SAME_LENGTH), entry)
+
+
+def _within(day: str | None, since: str, until: str) -> bool:
+    """Tells whether an ISO date lies between two ends, each a year, a month or a day and included; no date does not."""
+    if not day:
+        return False
+    return since <= day[: len(since)] and (not until or day[: len(until)] <= until)
 
 
 @cache

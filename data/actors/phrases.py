@@ -25,7 +25,7 @@ from data.actors.words import (
     TRAVEL,
     any_of,
 )
-from data.schema import Sentence
+from data.schema import ActorKind, Sentence
 
 _PLACE_BEFORE = re.compile(
     rf"\b(?i:{any_of(PLACE_PREPOSITIONS)})(?: the)?(?: (?:{any_of(PLACE_ADJECTIVES)}|parts of))* $"
@@ -62,6 +62,7 @@ class Phrase:
         title: The personal title, lower case.
         name: The proper name that follows the title or stands in apposition.
         former: Whether the title is a past one.
+        kind: What kind of actor it names, where a learned finder says so.
     """
 
     start: int
@@ -72,6 +73,7 @@ class Phrase:
     title: str = ""
     name: str = ""
     former: bool = False
+    kind: ActorKind | None = None
 
 
 def phrases_of(text: str, sentence: Sentence, matches: Sequence[Match]) -> list[Phrase]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from data.actors.ambiguity import decide
 from data.actors.gazetteer import Entry, Form, Gazetteer, Match, default_gazetteer
-from data.actors.linking import Linker, learn_genders, resolve_pronoun
+from data.actors.linking import Linker
 from data.actors.phrases import phrases_of
-from data.actors.quotes import find_quotations
-from data.schema import Actor, ActorKind, Article, Mention, Sentence
+from data.actors.resolution import link_phrases, resolve_pronouns
+from data.schema import ActorKind, Article, Mention, Sentence
 
-_SPEAKERS = frozenset(("we", "us", "i"))
 _NORTH_SOUTH = re.compile(
     r"(?<=\b[Tt]he )((?:[a-z]+-armed |isolated |reclusive )?(North|South))(?=[ '’,.])(?! [A-Z]| of\b(?! \w+ing\b))"
 )
@@ -26,38 +26,41 @@ class RuleFinder:
 
     def find(self, article: Article, sentences: Sequence[Sentence]) -> list[Mention]:
         """Returns the linked mentions of an article, by start; unresolved pronouns are left out."""
-        matches = self._with_koreas(article, self.gazetteer.search(article.text))
-        linker = Linker(self.gazetteer, article, matches)
-        mentions: list[Mention] = []
-        pronouns: list[Mention] = []
-        for sentence in sentences:
-            inside = [m for m in matches if sentence.start <= m.start and m.end <= sentence.end]
-            phrases = phrases_of(article.text, sentence, inside)
-            for phrase in phrases:
-                words = article.text[phrase.start : phrase.end]
-                if phrase.form is None:
-                    pronouns.append(Mention(phrase.start, phrase.end, words, sentence.index, _UNRESOLVED))
-                elif actor := linker.link(phrase, mentions):
-                    mentions.append(Mention(phrase.start, phrase.end, words, sentence.index, actor))
+        matches = matches_of(article, self.gazetteer)
+        phrases = [
+            (phrase, sentence.index)
+            for sentence in sentences
+            for phrase in phrases_of(article.text, sentence, inside_of(sentence, matches))
+        ]
+        linker = Linker(self.gazetteer, article, matches, [phrase for phrase, _ in phrases])
+        mentions, pronouns = link_phrases(article, phrases, linker)
         mentions = sorted([*mentions, *_by_full_name(sentences, mentions, linker)], key=_start)
         mentions = sorted([*mentions, *_by_surname(article, sentences, mentions, linker)], key=_start)
-        return _resolve(article, sentences, mentions, pronouns)
-
-    def _with_koreas(self, article: Article, matches: list[Match]) -> list[Match]:
-        """Adds "the North" and "the nuclear-armed South" where the article names both Koreas."""
-        countries = {m.entry.actor.country for m in matches if m.entry.actor is not None}
-        if not {"PRK", "KOR"} <= countries:
-            return matches
-        taken = {i for m in matches for i in range(m.start, m.end)}
-        found = list(matches)
-        for hit in _NORTH_SOUTH.finditer(article.text):
-            if hit.start(2) not in taken:
-                actor = self.gazetteer.states["PRK" if hit.group(2) == "North" else "KOR"]
-                found.append(Match(hit.start(), hit.end(), hit.group(), Entry(Form.STATE, actor)))
-        return sorted(found, key=_start)
+        return resolve_pronouns(article, sentences, mentions, pronouns, self.gazetteer)
 
 
-_UNRESOLVED = Actor("", ActorKind.PERSON, linked=False)
+def inside_of(sentence: Sentence, matches: Sequence[Match]) -> list[Match]:
+    """Returns the matches that lie in a sentence."""
+    return [m for m in matches if sentence.start <= m.start and m.end <= sentence.end]
+
+
+def matches_of(article: Article, gazetteer: Gazetteer) -> list[Match]:
+    """Returns the names of the tables in an article, as the article means them."""
+    return _with_koreas(article, decide(article, gazetteer.search(article.text), gazetteer), gazetteer)
+
+
+def _with_koreas(article: Article, matches: list[Match], gazetteer: Gazetteer) -> list[Match]:
+    """Adds "the North" and "the nuclear-armed South" where the article names both Koreas."""
+    countries = {m.entry.actor.country for m in matches if m.entry.actor is not None}
+    if not {"PRK", "KOR"} <= countries:
+        return matches
+    taken = {i for m in matches for i in range(m.start, m.end)}
+    found = list(matches)
+    for hit in _NORTH_SOUTH.finditer(article.text):
+        if hit.start(2) not in taken:
+            actor = gazetteer.states["PRK" if hit.group(2) == "North" else "KOR"]
+            found.append(Match(hit.start(), hit.end(), hit.group(), Entry(Form.STATE, actor)))
+    return sorted(found, key=_start)
 
 
 def _start(item: Mention | Match) -> int:
@@ -97,23 +100,3 @@ def _by_surname(
             actor = linker.last_with_surname(hit.group(), known) or linker.famous(hit.group())
             if actor is not None:
                 yield Mention(start, end, hit.group(), sentence.index, actor)
-
-
-def _resolve(
-    article: Article, sentences: Sequence[Sentence], mentions: list[Mention], pronouns: Sequence[Mention]
-) -> list[Mention]:
-    """Adds the pronouns whose actor is found: persons by position, "we" and "I" by the quotation."""
-    resolved = list(mentions)
-    genders = learn_genders(mentions, pronouns)
-    for pronoun in pronouns:
-        if pronoun.text.lower() not in _SPEAKERS and (actor := resolve_pronoun(pronoun, resolved, genders)):
-            resolved.append(Mention(pronoun.start, pronoun.end, pronoun.text, pronoun.sentence, actor))
-            resolved.sort(key=_start)
-    quotations = find_quotations(article, sentences, resolved)
-    for pronoun in pronouns:
-        if pronoun.text.lower() in _SPEAKERS:
-            quotation = next((q for q in quotations if q.start <= pronoun.start < q.end), None)
-            if quotation and quotation.speaker:
-                actor = quotation.speaker.actor
-                resolved.append(Mention(pronoun.start, pronoun.end, pronoun.text, pronoun.sentence, actor))
-    return sorted(resolved, key=_start)

@@ -104,3 +104,6 @@ HONORIFICS = words("dr lord mr mrs ms sir")
 SAID = words(
     "accused added adds argued argues called insisted insists praised said says told tells warned warns writes wrote"
 )
+
+# Pronouns that may stand for an actor.
+PRONOUNS = words("he her him i it me she them they us we you")
