@@ -73,12 +73,11 @@ def read_annotated(raw: Path, folder: Path = FOLDER) -> Iterator[AnnotatedArticl
         reader = _READERS.get(path.stem)
         texts = {text_hash(a.text): a for a in reader(raw / path.stem)} if reader else {}
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            row = json.loads(line)
-            article = texts.get(row["sha256"]) if reader else Article(row["document"], row["text"])
-            if article is None:
-                continue
             try:
-                yield _annotated(path.stem, row, article)
+                row = json.loads(line)
+                article = texts.get(row["sha256"]) if reader else Article(row["document"], row["text"])
+                if article is not None:
+                    yield _annotated(path.stem, row, article)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"{path}, line {number}: {error!r}") from None
 
@@ -93,21 +92,25 @@ def _annotated(corpus: str, row: Mapping[str, Any], article: Article) -> Annotat
     speech = tuple(
         AnnotatedSpeech(Span(start, end), _known(ids, actors) if ids else ()) for start, end, ids in row["speech"]
     )
-    for item in (*mentions, *speech):
-        if item.span.end > len(article.text):
-            raise ValueError(f"{item.span} ends after the text, which has {len(article.text)} characters")
+    for span in (*(mention.span for mention in mentions), *(stretch.span for stretch in speech)):
+        if span.end > len(article.text):
+            raise ValueError(f"{span} ends after the text, which has {len(article.text)} characters")
     stances = tuple((_known(s, actors)[0], Stance(stance), _known(t, actors)[0]) for s, stance, t in row["stances"])
     return AnnotatedArticle(corpus, row["split"], article, actors, mentions, speech, stances)
 
 
-def _add(name: str, rows: Mapping[str, Mapping[str, Any]], actors: dict[str, Actor]) -> Actor:
+def _add(
+    name: str, rows: Mapping[str, Mapping[str, Any]], actors: dict[str, Actor], before: tuple[str, ...] = ()
+) -> Actor:
     """Builds an actor, its body first; a body that is no actor of the article is a state, by its code."""
     if name in actors:
         return actors[name]
     if name not in rows:
         return default_gazetteer().states[name]
     row = rows[name]
-    body = _add(row["for"], rows, actors) if row.get("for") else None
+    if name in before:
+        raise ValueError(f"{' -> '.join((*before, name))}: an actor cannot speak for itself")
+    body = _add(row["for"], rows, actors, (*before, name)) if row.get("for") else None
     actors[name] = Actor(row["name"], ActorKind(row["kind"]), row.get("country"), row.get("sector"), True, body)
     return actors[name]
 
