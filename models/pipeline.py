@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from data.actors import MentionFinder
 from data.actors.quotes import find_quotations
-from data.actors.rules import RuleFinder
 from data.articles import article_from_fields, article_from_text
 from data.pairs import ArticlePair, generate_pairs
 from data.schema import Article, Mention, Pair, PairSpan, Sentence, Stance
 from data.sentences import split_sentences
 from models.classifier import Classifier
+from models.mentions import LearnedFinder
 from models.records import Record, author_record, keep_best, make_record
 
 _PAIRS_AT_ONCE = 2000
@@ -37,7 +37,7 @@ class Scorer:
     def __init__(self, classifier: Classifier, name: str = "", finder: MentionFinder | None = None) -> None:
         self.classifier = classifier
         self.name = name
-        self.finder = finder or RuleFinder()
+        self.finder = finder or LearnedFinder.load()
 
     def score(
         self, articles: Iterable[Article | Mapping[str, object] | str], options: Options = Options()

