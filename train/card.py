@@ -42,7 +42,7 @@ _LIMITS = """\
 - Irony, long chains of who said what of whom, and denials whose claimant is far away are its weak sides.
 - It learnt from text in which some actors are criticised more often than others. Do not use it to judge persons, and
   read the evidence sentence before you quote a number.
-- Actors are found by tables and rules before this model sees a pair: a missed or wrong actor is not its doing, but is
+- Actors are found and linked (`models/finder/`) before it sees a pair: a missed or wrong actor is not its doing, but is
   in the output all the same.
 """
 

@@ -1,6 +1,7 @@
 """Measures a model on each corpus as its published figures were measured.
 
 python train/evaluate.py --model M [--raw DIR] [--corpora a,b] [--split dev|test] [--json FILE]
+python train/evaluate.py --actors [--model M] [--raw DIR] [--split dev|test] [--json FILE]
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ def evaluate(
     ] = None,
     corpora: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}.")] = ",".join(NAMES),
     split: Annotated[Split, typer.Option(help="The official dev or test split.")] = Split.dev,
+    actors: Annotated[
+        bool,
+        typer.Option(
+            "--actors", help="Measure who is found, linked, meant and quoted in whole articles, and their stances."
+        ),
+    ] = False,
     json: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Also write the measures to this file.")] = None,
 ) -> None:
     """Prints a table for each corpus, with the published figures beside the model's."""
@@ -46,7 +53,12 @@ def evaluate(
     from train.evaluation import CannotEvaluate, run_evaluation
 
     try:
-        run_evaluation(model, raw, chosen, str(split), json)
+        if actors:
+            from train.actor_evaluation import evaluate_actors
+
+            evaluate_actors(model, str(split), raw, json)
+        else:
+            run_evaluation(model, raw, chosen, str(split), json)
     except CannotEvaluate as error:
         typer.echo(f"cannot evaluate: {error}", err=True)
         raise typer.Exit(1) from None

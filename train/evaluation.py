@@ -71,10 +71,7 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
         CannotEvaluate: If there is no such model, or none of the corpora has the split.
     """
     raw, console, known = raw or RAW, Console(), benchmarks()
-    try:
-        classifier = load_classifier(model)
-    except (ModelNotFound, ModelError, BackboneError) as error:
-        raise CannotEvaluate(str(error)) from None
+    classifier = loaded(model)
     rules = RuleModel.fit(read_gold()["train"])
     results: dict[str, Result] = {}
     published = yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))
@@ -92,6 +89,18 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
         content = {name: result.as_json() for name, result in results.items()}
         out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         console.print(f"written to {out}", soft_wrap=True)
+
+
+def loaded(model: str) -> Classifier:
+    """Loads the classifier to measure.
+
+    Raises:
+        CannotEvaluate: If there is no such model; says why.
+    """
+    try:
+        return load_classifier(model)
+    except (ModelNotFound, ModelError, BackboneError) as error:
+        raise CannotEvaluate(str(error)) from None
 
 
 def evaluate_cases(
