@@ -11,7 +11,7 @@ from data.actors.linking import Linker
 from data.actors.phrases import Phrase
 from data.actors.resolution import link_phrases, resolve_pronouns
 from data.actors.rules import inside_of, matches_of
-from data.actors.spans import phrase_of
+from data.actors.spans import names_actor, phrase_of
 from data.schema import Article, Mention, Sentence, Span
 from models.tagger import MentionTagger
 from models.tagging import TaggedSpan
@@ -41,6 +41,8 @@ class LearnedFinder:
         inside = {sentence.index: inside_of(sentence, matches) for sentence in sentences}
         phrases: list[tuple[Phrase, int]] = []
         for tagged in whole_names(self.tagger.tag(article, sentences, matches), matches):
+            if not names_actor(article.text, tagged.span):
+                continue
             phrase = phrase_of(article.text, tagged.span, tagged.kind, inside[tagged.sentence], self.gazetteer.genders)
             phrases.append((phrase, tagged.sentence))
         linker = Linker(self.gazetteer, article, matches, [phrase for phrase, _ in phrases])

@@ -360,8 +360,10 @@ class Linker:
             m.actor for m in before if m.actor.kind is kind and kind is not ActorKind.STATE
         ]
         if words == words.lower():
+            if (office := self._office_of_person(phrase, words, kind, before)) is not None:
+                return office
             named = [a for a in alike if plain(words.split()[-1]) in plain(a.name)]
-            last = next(reversed(named or alike), None)
+            last = next(reversed(named or ([] if kind is ActorKind.STATE else alike)), None)
             if last is not None and not is_new(self.text, phrase.start):
                 return last
         else:
@@ -373,6 +375,16 @@ class Linker:
         actor = Actor(words, kind, country, None, False, None)
         self._bodies.append(actor)
         return actor
+
+    def _office_of_person(self, phrase: Phrase, words: str, kind: ActorKind, before: Sequence[Mention]) -> Actor | None:
+        """Returns the office, team or campaign of the person whose possessive stands before it: "Paz's office"."""
+        owner = next((m.actor for m in reversed(before) if m.end <= phrase.start), None)
+        last = before[-1] if before else None
+        if owner is None or last is None or owner.kind is not ActorKind.PERSON:
+            return None
+        if not re.fullmatch(r"['’]s? ", self.text[last.end : phrase.start]):
+            return None
+        return Actor(f"{owner.name}'s {words}", kind, owner.country, owner.sector, owner.linked, owner.on_behalf_of)
 
     def _body(self, phrase: Phrase, before: Sequence[Mention]) -> Actor | None:
         """The state or organisation that an office belongs to."""

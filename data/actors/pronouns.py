@@ -169,7 +169,7 @@ def _last_two(before: Sequence[Mention], persons: bool) -> list[Actor]:
     found: dict[str, Actor] = {}
     for mention in reversed(before):
         actor = mention.actor if persons else mention.actor.body
-        if actor.kind is (ActorKind.PERSON if persons else ActorKind.STATE):
+        if actor.kind is ActorKind.PERSON if persons else (actor.kind is ActorKind.STATE and actor.linked):
             found.setdefault(actor.name, actor)
         if len(found) == 2:
             return list(found.values())[::-1]

@@ -8,10 +8,12 @@ from collections.abc import Container, Sequence
 from data.actors.gazetteer import Form, Match
 from data.actors.phrases import Phrase
 from data.actors.pronouns import PAIR
-from data.actors.words import NO_NAMES, PARTICLES, PRONOUNS
+from data.actors.words import NO_NAMES, PARTICLES, PLATFORMS, PRONOUNS, QUANTIFIERS
 from data.schema import ActorKind, Span
 
 _OWNER_GAP = re.compile(r"(?:['’]s?|['’]s own) (?:[a-z][\w-]* ){0,3}$")
+_WAR = re.compile(r"\b[Ww]ar (?:in|on|against|with) (?:the )?$")
+_POSTED = re.compile(r"\b(?:on|via|to) $")
 _TAIL = re.compile(r",| (?:of|for|in|at|from|to|with|against|on|by|under) ")
 _FORMER = re.compile(r"\b(?:former|ex|late|then|retired|outgoing|one-time|onetime)\b|\b[Ee]x-", re.IGNORECASE)
 _PARTISAN = re.compile(r"\b(?:Republican|Democrat|Conservative|Tory|Liberal|Socialist|Briton|American)$")
@@ -23,6 +25,17 @@ _DEPARTMENT = re.compile(
 _WORD = re.compile(r"[^\s]+")
 _DESCRIBED = re.compile(r"(?:[A-Z]\w+ )?(?:(?!(?:of|for|and|the|on|in|to|de|du|al)\b)[a-z][\w-]+ )+(?P<name>[A-Z].*)")
 _OWNERS = (Form.STATE, Form.ORGANISATION, Form.DEMONYM)
+
+
+def names_actor(text: str, span: Span) -> bool:
+    """Tells whether a marked span can name an actor: no war, no medium that something was posted on, no bare number.
+
+    "The war against Norway" names a war, "a post on X" a place; "several" before what it counts is a part of that.
+    """
+    before = text[max(0, span.start - 24) : span.start]
+    if _WAR.search(before) or (span.of(text) in PLATFORMS and _POSTED.search(before)):
+        return False
+    return not (span.of(text).lower() in QUANTIFIERS and text[span.end : span.end + 2].strip()[:1].isalnum())
 
 
 def phrase_of(

@@ -107,3 +107,9 @@ SAID = words(
 
 # Pronouns that may stand for an actor.
 PRONOUNS = words("he her him i it me she them they us we you")
+
+# Where something is posted, which is a place and no actor.
+PLATFORMS = frozenset(("X", "Twitter", "Facebook", "Instagram", "Telegram", "TikTok", "Truth Social", "YouTube"))
+
+# What counts a group and is none by itself.
+QUANTIFIERS = words("both dozens few hundreds multiple several thousands")
