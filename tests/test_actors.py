@@ -71,6 +71,11 @@ def test_a_later_surname_is_the_person_introduced(text):
     assert mentions(f"{AMINA} praised Ghana. {text}")[2].actor == actor(f"{AMINA} praised Ghana.", AMINA)
 
 
+def test_a_name_is_the_same_with_and_without_its_accents():
+    text = "Turkish Foreign Minister Selim Karadağ praised Ghana. Selim Karadag left Togo."
+    assert len({mention.actor.name for mention in mentions(text) if "Karada" in mention.text}) == 1
+
+
 def test_a_later_full_name_is_the_person_introduced():
     assert names(f"{AMINA} praised Ghana. Amina Odhiambo left.").endswith("; Amina Odhiambo: Amina Odhiambo")
 

@@ -21,6 +21,7 @@ def phrase(marked, kind):
         ("[Norwegian Foreign Minister Kari Moen] left.", "foreign minister", "Kari Moen", "Norwegian"),
         ("Peru's [defence minister] left.", "defence minister", "", "Peru"),
         ("The [president of Ghana] left.", "president", "", "Ghana"),
+        ("the [leader of Peru's opposition Sol party] left.", "leader", "", None),
         ("[Judge Carolyn King] ruled.", "judge", "Carolyn King", None),
         ("[Moen] left.", "", "Moen", None),
         ("[de Souza] left.", "", "de Souza", None),

@@ -20,6 +20,7 @@ from data.actors.naming import (
     plain,
     plain_name,
     same_title,
+    without_accents,
     without_numbers,
 )  # fmt: skip
 from data.actors.phrases import Phrase
@@ -120,7 +121,9 @@ class Linker:
 
     def by_name(self, name: str) -> Actor | None:
         """Returns the person whom the article has introduced under a full name."""
-        return next((k.actor for k in reversed(self._persons) if k.actor.name == name or name in k.names), None)
+        own = without_accents(name)
+        known = (k for k in reversed(self._persons) if own in map(without_accents, (k.actor.name, *k.names)))
+        return next((k.actor for k in known), None)
 
     @property
     def full_names(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from data.actors.words import PARTICLES
 
@@ -84,3 +85,8 @@ def without_numbers(words: str) -> str:
     return re.sub(
         r"^(?:(?:about|some|many|most|several|dozens of|hundreds of|thousands of|both|two|three) )+", "", words
     )
+
+
+def without_accents(name: str) -> str:
+    """Returns a name without accents, by which "Karadağ" and "Karadag" are one."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))

@@ -98,11 +98,8 @@ def _person(
     name = text[start:head_end].strip(" ,") if start < head_end else ""
     name = re.sub(r"['’]s?$", "", name.strip('[]"“”'))
     partisan = head_end if _is_partisan(text, head_end) else -1
-    owners = [
-        m
-        for m in inside
-        if m.entry.form in (*_OWNERS, Form.ORGAN) and (m.end <= start or m.start >= head_end) and m.end != partisan
-    ]
+    owning = [m for m in inside if m.entry.form in (*_OWNERS, Form.ORGAN) and m.end != partisan]
+    owners = [m for m in owning if m.end <= start or (m.start >= head_end and m.end == span.end)]
     title = titles[-1].text.lower() if titles else text[span.start : start].strip(" ,").lower()
     before = text[max(0, span.start - 12) : start if name else span.end]
     return Phrase(
