@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
-from transformers.utils import logging
+from transformers import PreTrainedTokenizerBase
 
 from data.pairs import CONTEXT_SENTENCES
 from data.schema import SENTIMENTS, STANCES, Pair, Prediction
-from models.backbone import SMALL, backbone_folder
+from models.backbone import SMALL
 from models.encoding import PairEncoder, Window
 from models.network import NetworkConfig, StanceNetwork
+from models.weights import load_encoder, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
@@ -70,12 +69,7 @@ class Classifier:
         Raises:
             ModelError: If the encoder cannot read windows of `max_length`.
         """
-        folder = backbone_folder(config.backbone)
-        with quiet():
-            encoder = AutoModel.from_pretrained(
-                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **no_pooler(folder)
-            )
-            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        encoder, tokenizer = load_encoder(config.backbone)
         longest = getattr(encoder.config, "max_position_embeddings", config.max_length)
         if config.max_length > longest:
             raise ModelError(f"max_length {config.max_length} is more than {config.backbone} reads, which is {longest}")
@@ -113,17 +107,7 @@ class Classifier:
 
     def save(self, folder: str | Path, dtype: torch.dtype = torch.float16) -> None:
         """Writes the config and the weights that were trained; frozen ones stay with the backbone."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        trained = {
-            name: parameter.detach().to(dtype).contiguous()
-            for name, parameter in self.network.named_parameters()
-            if parameter.requires_grad
-        }
-        save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
-        (folder / "model.safetensors").chmod(0o644)
-        text = json.dumps({"format": FORMAT, **asdict(self.config)}, indent=2)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+        write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)}, dtype)
 
     @property
     def device(self) -> torch.device:
@@ -195,26 +179,6 @@ def has_fast_bfloat16() -> bool:
     With AVX512-BF16 alone scoring was measured 1.7 times slower than in float32.
     """
     return torch.cuda.is_available() or bool(torch.cpu._is_amx_tile_supported())
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps transformers from reporting the pooler that is left out on purpose, and from a bar of its own."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def no_pooler(folder: str) -> dict[str, bool]:
-    """Returns the option that leaves out BERT's pooler, which is never used, so that it is not saved either."""
-    kind = AutoConfig.from_pretrained(folder, trust_remote_code=False).model_type
-    return {"add_pooling_layer": False} if kind in ("bert", "roberta", "mpnet", "xlm-roberta") else {}
 
 
 def _read_config(path: Path) -> ClassifierConfig:

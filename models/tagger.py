@@ -11,15 +11,16 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from data.actors.gazetteer import Match
 from data.schema import Article, Sentence
-from models.backbone import SMALL, backbone_folder
-from models.classifier import ModelError, has_fast_bfloat16, no_pooler, quiet
+from models.backbone import SMALL
+from models.classifier import ModelError, has_fast_bfloat16
 from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
+from models.weights import load_encoder, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
@@ -111,12 +112,7 @@ class MentionTagger:
     @classmethod
     def from_backbone(cls, config: TaggerConfig) -> MentionTagger:
         """Builds an untrained tagger on a pretrained encoder."""
-        folder = backbone_folder(config.backbone)
-        with quiet():
-            encoder = AutoModel.from_pretrained(
-                folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **no_pooler(folder)
-            )
-            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        encoder, tokenizer = load_encoder(config.backbone)
         return cls(TaggerNetwork(encoder, config), tokenizer, config)
 
     @classmethod
@@ -147,17 +143,7 @@ class MentionTagger:
 
     def save(self, folder: str | Path) -> None:
         """Writes the config and the weights that were trained, in half precision."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        trained = {
-            name: parameter.detach().half().contiguous()
-            for name, parameter in self.network.named_parameters()
-            if parameter.requires_grad
-        }
-        save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
-        (folder / "model.safetensors").chmod(0o644)
-        text = json.dumps({"format": FORMAT, **asdict(self.config)}, indent=2)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+        write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)})
 
     def tag(self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[TaggedSpan]:
         """Returns the mentions of an article, by start, none overlapping.

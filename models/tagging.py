@@ -95,7 +95,7 @@ class TagEncoder:
         encoded = self.tokenizer(
             [s.text for s in sentences], add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
-        form_at = {i: (match, i) for match in matches for i in range(match.start, match.end)}
+        form_at = {i: match for match in matches for i in range(match.start, match.end)}
         number = 0
         for index, sentence in enumerate(sentences):
             batch = encoded[index]
@@ -175,11 +175,8 @@ def _word_spans(rows: Sequence[Sequence]) -> dict[int, tuple[int, int]]:
     return spans
 
 
-def _form(hit: tuple[Match, int] | None, start: int) -> int:
-    if hit is None:
-        return 0
-    match, _ = hit
-    return 1 + 2 * FORMS.index(match.entry.form) + (start > match.start)
+def _form(match: Match | None, start: int) -> int:
+    return 1 + 2 * FORMS.index(match.entry.form) + (start > match.start) if match else 0
 
 
 def _shape(word: str, first: bool) -> int:

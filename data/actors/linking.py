@@ -130,18 +130,12 @@ class Linker:
         """The full names that the article has introduced."""
         return [k.actor.name for k in self._persons if " " in k.actor.name]
 
-    def by_surname(self, surname: str, title: str = "") -> Actor | None:
-        """Returns the person last introduced with a surname, first among those of the same title."""
-        known = [k for k in self._persons if surname in k.surnames]
-        same_title = [k for k in known if title and k.title == office_of(title)]
-        return (same_title or known)[-1].actor if known else None
-
     def last_with_surname(self, surname: str, persons: Sequence[Mention]) -> Actor | None:
         """Returns the person of that surname whom the article mentioned last, else one it names later."""
         bearers = {k.actor.name: k.actor for k in self._persons if surname in k.surnames}
         mentioned = [m for m in persons if m.actor.name in bearers]
         if not mentioned:
-            return self.by_surname(surname)
+            return next(reversed(bearers.values()), None)
         counts = Counter(m.actor.name for m in mentioned)
         main, often = counts.most_common(1)[0]
         last = mentioned[-1].actor

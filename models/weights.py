@@ -1,0 +1,67 @@
+"""Loads a pretrained encoder, and writes the weights that were trained on top of it with their config."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
+
+from models.backbone import backbone_folder
+
+
+def load_encoder(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Returns a pretrained encoder without its pooler, and its tokenizer.
+
+    Args:
+        backbone: Name, folder or hub id; see `models.backbone.backbone_folder`.
+    """
+    folder = backbone_folder(backbone)
+    with _quiet():
+        encoder = AutoModel.from_pretrained(
+            folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return encoder, tokenizer
+
+
+def write_trained(
+    folder: Path, network: nn.Module, config: Mapping[str, Any], dtype: torch.dtype = torch.float16
+) -> None:
+    """Writes the parameters of a network that were trained, and its config; frozen ones stay with the backbone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trained = {
+        name: parameter.detach().to(dtype).contiguous()
+        for name, parameter in network.named_parameters()
+        if parameter.requires_grad
+    }
+    save_file(trained, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps transformers from reporting the pooler that is left out on purpose, and from a bar of its own."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _no_pooler(folder: str) -> dict[str, bool]:
+    """Returns the option that leaves out BERT's pooler, which is never used, so that it is not saved either."""
+    kind = AutoConfig.from_pretrained(folder, trust_remote_code=False).model_type
+    return {"add_pooling_layer": False} if kind in ("bert", "roberta", "mpnet", "xlm-roberta") else {}
