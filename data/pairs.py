@@ -56,6 +56,19 @@ def generate_pairs(
                 )
 
 
+def named_pair(name: str, text: str, names: tuple[str, str], context: str = "") -> Pair:
+    """Makes a pair of two actors who are named, but not found, in a text: both names stand before its context."""
+    source, target = names
+    start = len(source) + 2
+    return Pair(
+        name,
+        text,
+        PairSpan(0, len(source), in_context=True),
+        PairSpan(start, start + len(target), in_context=True),
+        f"{source}, {target}. {context}".strip(),
+    )
+
+
 def context_of(
     article: Article, sentences: Sequence[Sentence], index: int, context_sentences: int = CONTEXT_SENTENCES
 ) -> str:

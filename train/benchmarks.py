@@ -15,6 +15,7 @@ from types import ModuleType
 from data.built import BUILT, is_current, read_built, read_gold
 from data.corpora import dse, newsmtsc, plv, seesaw
 from data.duplicates import normal_sentence
+from data.pairs import named_pair
 from data.schema import STANCES, Pair, PairSpan, Prediction, Sentiment, Span
 from data.splits import SPLITS
 
@@ -179,11 +180,4 @@ def _pair(
         source, target = (PairSpan(span.start, span.end) for span in spans)
         return Pair(name, sentence, source, target, context)
     first, second = (words.strip() if any(map(str.isalnum, words)) else "somebody" for words in names)
-    start = len(first) + 2
-    return Pair(
-        name,
-        sentence,
-        PairSpan(0, len(first), in_context=True),
-        PairSpan(start, start + len(second), in_context=True),
-        f"{first}, {second}. {context}".strip(),
-    )
+    return named_pair(name, sentence, (first, second), context)
