@@ -7,11 +7,16 @@ from models import backbone
 from models.backbone import SMALL, BackboneError, backbone_folder
 
 
+def _forget():
+    backbone._packaged.cache_clear()
+    backbone.check_weights.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _fresh_check():
-    backbone._packaged.cache_clear()
+    _forget()
     yield
-    backbone._packaged.cache_clear()
+    _forget()
 
 
 def test_the_packaged_weights_are_the_upstream_ones():
@@ -24,7 +29,7 @@ def test_another_name_is_left_to_transformers(tmp_path):
 
 
 def test_weights_other_than_upstream_are_refused(monkeypatch):
-    monkeypatch.setattr(backbone, "_SHA256", "0" * 64)
+    monkeypatch.setitem(backbone.SHA256, SMALL, "0" * 64)
     with pytest.raises(BackboneError, match=r"are not the upstream ones: expected sha256 0{64}, found 53aa5117"):
         backbone_folder(SMALL)
 
@@ -36,14 +41,14 @@ def test_weights_changed_by_one_byte_are_refused(tmp_path, monkeypatch):
     shutil.copyfile(Path(backbone_folder(SMALL)) / "model.safetensors", package / "model" / "model.safetensors")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(backbone, "_PACKAGE", package.name)
-    backbone._packaged.cache_clear()
+    _forget()
     assert backbone_folder(SMALL) == str(package / "model")
     with (package / "model" / "model.safetensors").open("r+b") as file:
         file.seek(-1, 2)
         last = file.read(1)
         file.seek(-1, 2)
         file.write(bytes([last[0] ^ 1]))
-    backbone._packaged.cache_clear()
+    _forget()
     with pytest.raises(BackboneError, match=r"weights of all-MiniLM-L6-v2 in .*a_changed_encoder/model are not the up"):
         backbone_folder(SMALL)
 
