@@ -1,6 +1,7 @@
 """Measures a model on each corpus as its published figures were measured.
 
 python train/evaluate.py --model M [--raw DIR] [--corpora a,b] [--split dev|test] [--json FILE]
+python train/evaluate.py --behaviour [--model M] [--against M] [--failures] [--json FILE]
 python train/evaluate.py --actors [--model M] [--raw DIR] [--split dev|test] [--json FILE]
 """
 
@@ -43,6 +44,15 @@ def evaluate(
             "--actors", help="Measure who is found, linked, meant and quoted in whole articles, and their stances."
         ),
     ] = False,
+    behaviour: Annotated[
+        bool, typer.Option("--behaviour", help="Run the behaviour tests: pass rates by linguistic capability.")
+    ] = False,
+    against: Annotated[
+        Optional[str], typer.Option(metavar="M", help="With --behaviour: another model, whose rates stand beside.")
+    ] = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="With --behaviour: also print what was judged otherwise than expected.")
+    ] = False,
     json: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Also write the measures to this file.")] = None,
 ) -> None:
     """Prints a table for each corpus, with the published figures beside the model's."""
@@ -57,6 +67,10 @@ def evaluate(
             from train.actor_evaluation import evaluate_actors
 
             evaluate_actors(model, str(split), raw, json)
+        elif behaviour:
+            from train.behaviour_report import report_behaviour
+
+            report_behaviour(model, against, json, failures)
         else:
             run_evaluation(model, raw, chosen, str(split), json)
     except CannotEvaluate as error:
