@@ -36,6 +36,7 @@ class ClassifierConfig:
         backbone: Name, folder or hub id of the pretrained encoder under the trained weights.
         max_length: Longest window in tokens, special tokens included.
         context_sentences: Sentences before the judged one that are read with it.
+        marked: Whether each pair is encoded on its own, with marks around its mentions.
         threshold: Least confidence of a stance that is reported by default.
         temperature: Divides the stance logits, fitted on the dev split.
         network: Sizes of what stands on the encoder.
@@ -46,6 +47,7 @@ class ClassifierConfig:
     backbone: str = SMALL
     max_length: int = 256
     context_sentences: int = CONTEXT_SENTENCES
+    marked: bool = False
     threshold: float = 0.5
     temperature: float = 1.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -60,7 +62,7 @@ class Classifier:
         self.network = network
         self.tokenizer = tokenizer
         self.config = config
-        self.encoder = PairEncoder(tokenizer, config.max_length)
+        self.encoder = PairEncoder(tokenizer, config.max_length, config.marked)
 
     @classmethod
     def from_backbone(cls, config: ClassifierConfig) -> Classifier:
@@ -95,19 +97,25 @@ class Classifier:
             raise ModelError(f"{folder / 'model.safetensors'} cannot be read ({error}): copy the model again") from None
         except RuntimeError as error:
             raise ModelError(f"the weights in {folder} do not fit its config: {error}; save the model again") from None
-        embeddings = set(classifier.network.encoder.get_input_embeddings().parameters())
-        frozen = {name for name, parameter in classifier.network.named_parameters() if parameter in embeddings}
+        frozen = classifier.frozen()
         if unexpected or set(missing) - frozen:
             raise ModelError(
                 f"the weights in {folder} do not fit its config: unexpected {sorted(unexpected)[:3]}, "
                 f"missing {sorted(set(missing) - frozen)[:3]}; save the model again"
             )
+        if config.network.adapter_rank:
+            classifier.network.encoder.merge_adapter()
         classifier.network.eval()
         return classifier
 
     def save(self, folder: str | Path, dtype: torch.dtype = torch.float16) -> None:
         """Writes the config and the weights that were trained; frozen ones stay with the backbone."""
         write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)}, dtype)
+
+    def frozen(self) -> set[str]:
+        """Names of the weights that a saved model may leave to its backbone."""
+        embeddings = set(self.network.encoder.get_input_embeddings().parameters())
+        return {name for name, p in self.network.named_parameters() if not p.requires_grad or p in embeddings}
 
     @property
     def device(self) -> torch.device:
@@ -129,9 +137,9 @@ class Classifier:
             for stance, sentiment, cut in zip(stances, sentiments, truncated, strict=True)
         ]
 
-    def logits(self, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
+    def logits(self, pairs: Sequence[Pair], progress: Callable[[int], None] | None = None) -> tuple[Tensor, Tensor]:
         """Returns stance [pairs, stances] and sentiment [pairs, sentiments] logits, before calibration."""
-        stance, sentiment, _ = self._outputs(pairs)
+        stance, sentiment, _ = self._outputs(pairs, progress)
         return stance, sentiment
 
     def _outputs(

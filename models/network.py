@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from data.schema import SENTIMENTS, STANCES
+from models.weights import with_adapter
 
 IGNORED = -100
 
@@ -21,11 +23,15 @@ class NetworkConfig:
         reader_layers: Layers in which each pair reads the window by attention; 0 for none.
         dropout: Dropout probability.
         sentiment_weight: Weight of the sentiment loss beside the stance loss.
+        teaching_weight: Weight of what a teacher says beside the labels' loss.
+        adapter_rank: Rank of an adapter over the frozen encoder; 0 to train the encoder itself.
     """
 
     reader_layers: int = 1
     dropout: float = 0.1
     sentiment_weight: float = 0.5
+    adapter_rank: int = 0
+    teaching_weight: float = 0.0
 
 
 class PairReader(nn.Module):
@@ -57,7 +63,7 @@ class StanceNetwork(nn.Module):
         super().__init__()
         size = encoder.config.hidden_size
         self.sizes = config
-        self.encoder = encoder
+        self.encoder: Any = with_adapter(encoder, config.adapter_rank) if config.adapter_rank else encoder
         self.author = nn.Parameter(torch.zeros(size))
         self.join = nn.Linear(3 * size, size)
         heads = encoder.config.num_attention_heads
@@ -77,12 +83,16 @@ class StanceNetwork(nn.Module):
         author: Tensor,
         stances: Tensor | None = None,
         sentiment: Tensor | None = None,
+        taught_stances: Tensor | None = None,
+        taught_sentiments: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Scores pairs; shapes as in `PairEncoder.batch`.
 
         Args:
             stances: [pairs, stances] weights of the stances possible; a row of zeros has no label.
             sentiment: [pairs] index of the sentiment, IGNORED where unknown.
+            taught_stances: [pairs, stances] logits of a teacher.
+            taught_sentiments: [pairs, sentiments] logits of a teacher.
 
         Returns:
             `stance_logits` [pairs, stances], `sentiment_logits` [pairs, sentiments], and `loss`
@@ -97,6 +107,11 @@ class StanceNetwork(nn.Module):
         if stances is not None and sentiment is not None:
             output["loss"] = stance_loss(output["stance_logits"], stances) + self.sizes.sentiment_weight * (
                 sentiment_loss(output["sentiment_logits"], sentiment)
+            )
+        if taught_stances is not None and taught_sentiments is not None:
+            output["loss"] = output.get("loss", 0.0) + self.sizes.teaching_weight * (
+                teaching_loss(output["stance_logits"], taught_stances)
+                + self.sizes.sentiment_weight * teaching_loss(output["sentiment_logits"], taught_sentiments)
             )
         return output
 
@@ -149,3 +164,16 @@ def sentiment_loss(logits: Tensor, labels: Tensor) -> Tensor:
     if not (labels != IGNORED).any():
         return logits.sum() * 0.0
     return nn.functional.cross_entropy(logits.float(), labels, ignore_index=IGNORED)
+
+
+def teaching_loss(logits: Tensor, taught: Tensor, temperature: float = 2.0) -> Tensor:
+    """Distillation (Hinton, Vinyals & Dean, 2015): divergence from the teacher's softened distribution.
+
+    Args:
+        logits: [pairs, labels], the student's.
+        taught: [pairs, labels], the teacher's.
+        temperature: Softens both; the result is scaled by its square.
+    """
+    student = torch.log_softmax(logits.float() / temperature, dim=-1)
+    teacher = torch.log_softmax(taught.float() / temperature, dim=-1)
+    return nn.functional.kl_div(student, teacher, log_target=True, reduction="batchmean") * temperature**2

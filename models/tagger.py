@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -20,7 +19,7 @@ from data.schema import Article, Sentence
 from models.backbone import SMALL
 from models.classifier import ModelError, has_fast_bfloat16
 from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
-from models.weights import load_encoder, write_trained
+from models.weights import load_encoder, with_adapter, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
@@ -57,10 +56,7 @@ class TaggerNetwork(nn.Module):
     def __init__(self, encoder: PreTrainedModel, config: TaggerConfig) -> None:
         super().__init__()
         size = encoder.config.hidden_size
-        adapter = LoraConfig(
-            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=config.dropout, target_modules="all-linear"
-        )
-        self.encoder: Any = get_peft_model(encoder, adapter)
+        self.encoder: Any = with_adapter(encoder, config.rank, config.dropout)
         self.form = nn.Embedding(FORM_FEATURES, size)
         self.shape = nn.Embedding(len(SHAPES), size)
         for table in (self.form, self.shape):

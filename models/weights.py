@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -30,6 +31,12 @@ def load_encoder(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     return encoder, tokenizer
+
+
+def with_adapter(encoder: PreTrainedModel, rank: int, dropout: float = 0.0) -> PeftModel:
+    """Freezes an encoder and lays a low-rank adapter over all its linear layers (Hu et al., "LoRA", 2021)."""
+    adapter = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=dropout, target_modules="all-linear")
+    return get_peft_model(encoder, adapter)  # type: ignore[return-value]
 
 
 def write_trained(

@@ -50,7 +50,7 @@ def test_a_config_cannot_be_changed():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("epoch=3", r"own.yaml: unknown setting epoch; known are backbone, batch_tokens, corpus_weights, .*warmup"),
+        ("epoch=3", r"own.yaml: unknown setting epoch; known are adapter_rank, backbone, batch_tokens, .*warmup"),
         ("epochs=many", r"own.yaml: epochs is of type int, found 'many'"),
         ("epochs=2.5", r"own.yaml: epochs is of type int, found 2.5"),
         ("epochs=true", r"own.yaml: epochs is of type int, found True"),

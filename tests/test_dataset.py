@@ -7,6 +7,7 @@ import torch
 from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Sentiment, Stance, Tier
 from models.network import IGNORED
 from train.dataset import WindowDataset
+from train.teaching import Lessons
 
 
 def example(number, filler=0, corpus="gold", **labels):
@@ -129,3 +130,32 @@ def test_labels_are_collated_in_the_order_of_the_windows(dataset):
     assert batch["sentiment"].tolist() == [SENTIMENTS.index("negative"), IGNORED, SENTIMENTS.index("positive")]
     assert batch["stances"].shape == (3, len(STANCES))
     assert torch.equal(batch["window"], torch.tensor([0, 1, 2]))
+
+
+def test_a_share_of_the_windows_tells_a_pair_by_names_before_the_text(tiny_classifier, examples):
+    def contexts(named):
+        dataset = WindowDataset(examples, tiny_classifier.encoder, 100, seed=3, named=named)
+        windows = [window for batch in dataset.epoch(0) for window in batch]
+        assert sorted(index for window in windows for index in window.pairs) == list(range(40))
+        return [tiny_classifier.tokenizer.decode(window.tokens[1 : window.sentence_start - 1]) for window in windows]
+
+    assert set(contexts(0.0)) == {""}
+    assert set(contexts(1.0)) == {"togo, chad."}
+    assert 0 < contexts(0.4).count("togo, chad.") < 40
+
+
+def test_what_a_teacher_says_goes_with_its_pairs(tiny_classifier, examples):
+    lessons = Lessons(torch.arange(160.0).reshape(40, 4), torch.arange(120.0).reshape(40, 3))
+    dataset = WindowDataset(examples, tiny_classifier.encoder, 100, lessons=lessons)
+    batch = dataset.epoch(0)[0]
+    made = dataset.collate(batch)
+    indices = [index for window in batch for index in window.pairs]
+    assert torch.equal(made["taught_stances"], lessons.stances[indices])
+    assert torch.equal(made["taught_sentiments"], lessons.sentiments[indices])
+
+
+def test_unlabelled_sentences_are_a_corpus_of_their_own(dataset):
+    bare = [replace(example(n, corpus="dse"), stances=None, tier=Tier.UNLABELLED) for n in range(5)]
+    rows = [example(10, corpus="dse"), *bare]
+    assert sorted(numbers(dataset(rows=rows, weights={"unlabelled": 0}).epoch(0))) == [0]
+    assert sorted(numbers(dataset(rows=rows, weights={"dse": 0}).epoch(0))) == [1, 2, 3, 4, 5]

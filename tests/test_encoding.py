@@ -7,6 +7,7 @@ from transformers import AutoTokenizer
 from data.schema import Pair, PairSpan
 from models.backbone import SMALL, backbone_folder
 from models.encoding import PairEncoder
+from models.encoding import marked as mark
 
 TOKENIZER = AutoTokenizer.from_pretrained(backbone_folder(SMALL))
 SENTENCE = "Norway accused Iceland of overfishing and thanked Ireland."
@@ -165,3 +166,22 @@ def test_both_mentions_may_stand_far_back_in_the_context(marked):
     context = f"[The envoy{' who spoke' * 30}] met {{Iceland}}. {'far ' * 60}"
     (window,) = PairEncoder(TOKENIZER, 48).windows([marked("He blames it.", context)])
     assert words(window, window.targets[0]) == "iceland"
+
+
+def test_marks_stand_around_both_mentions_and_belong_to_them(marked):
+    pair = mark(marked("{Iceland} was blamed by [Norway] again.", "Talks failed."))
+    assert pair.text == "# Iceland # was blamed by @ Norway @ again."
+    assert (pair.side(pair.source), pair.side(pair.target)) == ("@ Norway @", "# Iceland #")
+    spread = mark(marked("[He] blames it.", "Norway met {Iceland}."))
+    assert (spread.text, spread.context) == ("@ He @ blames it.", "Norway met # Iceland #.")
+    author = mark(marked("{Iceland} lies."))
+    assert (author.source, author.text) == (None, "# Iceland # lies.")
+
+
+def test_a_marked_pair_has_a_window_of_its_own(marked):
+    pairs = [marked("[Norway] blames {Iceland}."), marked("{Norway} blames [Iceland].")]
+    assert len(PairEncoder(TOKENIZER, 64).windows(pairs)) == 1
+    there, back = PairEncoder(TOKENIZER, 64, marked=True).windows(pairs)
+    assert words(there, there.sources[0]) == "@ norway @"
+    assert words(back, back.targets[0]) == "# norway #"
+    assert (there.pairs, back.pairs) == ((0,), (1,))

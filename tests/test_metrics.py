@@ -45,7 +45,8 @@ def test_a_small_case_by_hand():
 def test_pairs_without_a_certain_stance_count_for_sentiment_only():
     partial = example(stances={Stance.CONDEMN: 0.5, Stance.NEUTRAL: 0.5}, sentiment="negative")
     measures = measure([partial], [prediction("support", sentiment="negative")])
-    assert set(measures) == {"sentiment_macro_f1"}
+    assert set(measures) == {"sentiment_macro_f1", "selection"}
+    assert measures["selection"] == measures["sentiment_macro_f1"]
     assert measures["sentiment_macro_f1"] == pytest.approx(1 / 3)
 
 

@@ -9,7 +9,7 @@ from transformers import BertConfig, BertModel
 
 from data.schema import STANCES
 from models.classifier import Classifier, ClassifierConfig
-from models.network import IGNORED, NetworkConfig, StanceNetwork, sentiment_loss, stance_loss
+from models.network import IGNORED, NetworkConfig, StanceNetwork, sentiment_loss, stance_loss, teaching_loss
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5, 0.0], [0.0, 3.0, -2.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
 
@@ -149,3 +149,12 @@ def test_an_encoder_of_any_hidden_size_can_be_used():
     config = BertConfig(vocab_size=9, hidden_size=64, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64)
     network = StanceNetwork(BertModel(config, add_pooling_layer=False), NetworkConfig())
     assert network.stance.in_features == 64
+
+
+def test_a_student_that_says_what_its_teacher_says_has_nothing_to_learn():
+    taught = torch.tensor([[2.0, 0.0, -1.0, 0.5], [0.0, 0.0, 0.0, 3.0]])
+    assert teaching_loss(taught + 7.0, taught).item() == pytest.approx(0.0, abs=1e-6)
+    uniform = teaching_loss(torch.zeros(2, 4), taught)
+    teacher = torch.softmax(taught / 2, dim=-1)
+    expected = 4 * (teacher * (teacher.log() + torch.tensor(4.0).log())).sum(dim=-1).mean()
+    assert uniform.item() == pytest.approx(expected.item(), rel=1e-5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from data.actors.quotes import find_quotations
 from data.actors.rules import RuleFinder
-from data.pairs import are_opponents, context_of, generate_pairs
+from data.pairs import are_opponents, context_of, generate_pairs, named_pair
 from data.schema import Actor, ActorKind, Article, Mention, Quotation
 from data.sentences import split_sentences
 
@@ -138,3 +138,10 @@ def test_ids_are_unique_and_every_side_is_the_mention(parts):
     assert len({item.pair.id for item in found}) == len(found)
     assert sides(found) == [(item.source.text, item.target.text) for item in found]
     assert all(item.pair.id.startswith("art:") for item in found)
+
+
+def test_actors_who_are_named_only_stand_before_the_context():
+    pair = named_pair("p", "Rain fell.", ("Ada Brandt", "Oslo"), "It was late.")
+    assert pair.context == "Ada Brandt, Oslo. It was late."
+    assert (pair.side(pair.source), pair.side(pair.target), pair.text) == ("Ada Brandt", "Oslo", "Rain fell.")
+    assert named_pair("p", "Rain fell.", ("A", "B")).context == "A, B."

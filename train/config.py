@@ -36,6 +36,13 @@ class TrainConfig:
             model small.
         corpus_weights: How many times an epoch passes over each corpus; a fraction draws that
             share anew each epoch. Corpora not named count once.
+        marked: Whether each pair is encoded on its own, with marks around its mentions: one pass a pair.
+        gradient_accumulation: Batches that make an optimiser step.
+        patience: Epochs without a better dev score after which the training stops; 0 for never.
+        teacher: Model to learn from beside the labels: a folder or an MLflow URI; empty for none.
+        teaching_weight: Weight of what the teacher says beside the labels' loss.
+        adapter_rank: Rank of an adapter over the frozen encoder; 0 trains the encoder itself.
+        named: Share of the windows in which a pair is told by names before the text.
         seed: Of everything random.
         threads: Processor threads; 0 for all.
     """
@@ -53,12 +60,21 @@ class TrainConfig:
     warmup: float = 0.1
     freeze_embeddings: bool = True
     corpus_weights: Mapping[str, float] = field(default_factory=dict)
+    marked: bool = False
+    gradient_accumulation: int = 1
+    patience: int = 0
+    teacher: str = ""
+    teaching_weight: float = 1.0
+    adapter_rank: int = 0
+    named: float = 0.0
     seed: int = 13
     threads: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (
             ("sentiment_weight", 0, 100), ("weight_decay", 0, 1), ("seed", 0, 2**32 - 1), ("threads", 0, 1024),
+            ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000),
+            ("teaching_weight", 0, 100), ("named", 0, 1),
             ("max_length", 32, 8192), ("reader_layers", 0, 6), ("dropout", 0, 0.9), ("epochs", 1, 1000),
             ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
         ):  # fmt: skip

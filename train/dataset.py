@@ -5,24 +5,30 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from data.pairs import named_pair
 from data.schema import SENTIMENTS, STANCES, Example, Tier
 from models.encoding import PairEncoder, Window
 from models.network import IGNORED
+from train.teaching import Lessons
 
 READ = "read"
+UNLABELLED = "unlabelled"
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
 
 class WindowDataset:
     """Labelled windows, drawn and batched anew for each epoch, the same for the same seed.
 
-    Pairs that share a sentence share a window. Each corpus is passed over as often as its weight
-    says; a fraction of a pass is a draw without replacement. Sentences of a public corpus whose
-    stances annotators read are a corpus of their own, `read`. Batches hold windows of like length.
+    Pairs that share a sentence share a window. Each corpus is passed over as often as its weight says; a
+    fraction of a pass is a draw without replacement. Sentences of a public corpus whose stances annotators
+    read are a corpus of their own, `read`, those without any label `unlabelled`. A share of the windows,
+    `named`, tells one of its pairs by names before the text, as of actors that nobody found there. Batches
+    hold windows of like length.
     """
 
     def __init__(
@@ -32,12 +38,16 @@ class WindowDataset:
         batch_tokens: int,
         corpus_weights: Mapping[str, float] | None = None,
         seed: int = 0,
+        named: float = 0.0,
+        lessons: Lessons | None = None,
     ) -> None:
         self.examples = examples
         self.encoder = encoder
         self.batch_tokens = batch_tokens
         self.weights = corpus_weights or {}
         self.seed = seed
+        self.named = named
+        self.lessons = lessons
         self._by_corpus: dict[str, list[Window]] = defaultdict(list)
         for window in encoder.windows([example.pair for example in examples]):
             self._by_corpus[_corpus([examples[index] for index in window.pairs])].append(window)
@@ -46,20 +56,24 @@ class WindowDataset:
         """Returns the batches of an epoch, in the order of training."""
         random_state = random.Random(f"{self.seed}-{number}")
         windows = [w for corpus in sorted(self._by_corpus) for w in self._draw(corpus, random_state)]
+        windows = [self._named(w, random_state) if random_state.random() < self.named else w for w in windows]
         windows.sort(key=lambda window: len(window.tokens) * (0.9 + 0.2 * random_state.random()))
         batches = list(self._fill(windows))
         random_state.shuffle(batches)
         return batches
 
     def collate(self, windows: Sequence[Window]) -> dict[str, Tensor]:
-        """Builds model input with labels: `stances` [pairs, stances] and `sentiment` [pairs]."""
-        examples = [self.examples[index] for window in windows for index in window.pairs]
+        """Builds model input with labels: `stances` [pairs, stances], `sentiment` [pairs] and what a teacher says."""
+        indices = [index for window in windows for index in window.pairs]
+        examples = [self.examples[index] for index in indices]
         stances = [_weights(example) for example in examples]
         sentiment = [_SENTIMENT_INDEX[e.sentiment] if e.sentiment else IGNORED for e in examples]
-        return self.encoder.batch(windows) | {
-            "stances": torch.tensor(stances),
-            "sentiment": torch.tensor(sentiment),
-        }
+        labels = {"stances": torch.tensor(stances), "sentiment": torch.tensor(sentiment)}
+        if self.lessons:
+            labels |= {
+                "taught_stances": self.lessons.stances[indices], "taught_sentiments": self.lessons.sentiments[indices],
+            }  # fmt: skip
+        return self.encoder.batch(windows) | labels
 
     def _draw(self, corpus: str, random_state: random.Random) -> Iterator[Window]:
         windows = self._by_corpus[corpus]
@@ -67,6 +81,16 @@ class WindowDataset:
         for _ in range(int(weight)):
             yield from windows
         yield from random_state.sample(windows, round((weight - int(weight)) * len(windows)))
+
+    def _named(self, window: Window, random_state: random.Random) -> Window:
+        """Turns a window into one for a pair of it whose actors are named before the text."""
+        index = random_state.choice(window.pairs)
+        pair = self.examples[index].pair
+        if pair.source is None:
+            return window
+        names = pair.side(pair.source) or "", pair.side(pair.target) or ""
+        (named,) = self.encoder.windows([named_pair(pair.id, pair.text, names, pair.context)])
+        return replace(named, pairs=(index,))
 
     def _fill(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         batch: list[Window] = []
@@ -91,5 +115,7 @@ def _weights(example: Example) -> list[float]:
 
 def _corpus(examples: Sequence[Example]) -> str:
     """The corpus under which a window is drawn."""
-    name = examples[0].corpus
-    return READ if any(example.tier is Tier.READ for example in examples) else name
+    tiers = {example.tier for example in examples}
+    if Tier.READ in tiers:
+        return READ
+    return UNLABELLED if tiers == {Tier.UNLABELLED} else examples[0].corpus

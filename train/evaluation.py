@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,19 @@ from rich.table import Table
 from data.built import read_gold
 from data.corpora import RAW
 from data.rules.combine import RuleModel
-from data.schema import Pair, Prediction, Sentiment, Stance
+from data.schema import Example, Pair, Prediction, Sentiment, Stance, stance_weights
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
 from models.progress import counting_bar
 from models.registry import ModelNotFound, load_classifier
 from train.benchmarks import Benchmark, Case, benchmarks
+from train.metrics import measure
+from train.slices import slices
 
 PUBLISHED = Path(__file__).parent / "published.yaml"
 RESAMPLINGS = 1000
 _SHOWN = {"micro_f1": "micro-F1", "macro_f1": "macro-F1"}
+_STANCE_MEASURES = ("direction_errors", "calibration_error", "brier")
 _SEED = 13
 
 
@@ -43,8 +46,10 @@ class Result:
         n: Cases.
         n_clean: Cases whose sentence stands in no earlier split.
         measures: By name, from 0 to 100; `clean_` and `literal_` before a name restrict it, `majority_`
-            and `rules_` are baselines.
+            and `rules_` are baselines; the stance gold also has `direction_errors`, `calibration_error` and
+            `brier`.
         intervals: 95 % intervals of the measures that have one.
+        slices: Cases and macro-F1 of the parts in which every case is one pair; see `train.slices`.
     """
 
     split: str
@@ -52,6 +57,7 @@ class Result:
     n_clean: int
     measures: dict[str, float]
     intervals: dict[str, tuple[float, float]]
+    slices: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Returns the result in the form of the contract."""
@@ -61,6 +67,7 @@ class Result:
             "n_clean": self.n_clean,
             "measures": {name: round(value, 2) for name, value in self.measures.items()},
             "intervals": {name: [round(end, 2) for end in ends] for name, ends in self.intervals.items()},
+            "slices": {name: {"n": n, "macro_f1": round(value, 2)} for name, (n, value) in self.slices.items()},
         }
 
 
@@ -82,6 +89,8 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
             continue
         results[name] = evaluate_cases(known[name], cases, split, classifier, rules)
         console.print(_table(name, results[name], published.get(name, ())))
+        if results[name].slices:
+            console.print(_slice_table(results[name]))
     if not results:
         raise CannotEvaluate(f"none of {', '.join(chosen)} has a {split} split under {raw}")
     if out:
@@ -110,7 +119,8 @@ def evaluate_cases(
     pairs = [pair for case in cases for pair in case.pairs]
     with counting_bar() as bar:
         task = bar.add_task("predicting", total=len(pairs))
-        found = iter(classifier.predict(pairs, progress=lambda count: bar.advance(task, count)))
+        predictions = classifier.predict(pairs, progress=lambda count: bar.advance(task, count))
+    found = iter(predictions)
     guesses = [benchmark.decide([next(found) for _ in case.pairs]) for case in cases]
     majority = Counter(case.label for case in cases).most_common(1)[0][0]
     answers = {"": guesses, "majority_": [majority] * len(cases)}
@@ -132,7 +142,21 @@ def evaluate_cases(
             )
             measures |= {f"{prefix}{part}{name}": value for name, value in measured.items()}
             intervals |= {f"{part}{name}": ends for name, ends in spread.items()}
-    return Result(split, len(cases), len(parts["clean_"]), measures, intervals)
+    if benchmark.folder:  # a public corpus
+        return Result(split, len(cases), len(parts["clean_"]), measures, intervals)
+    examples = [Example(case.pairs[0], stance_weights(case.label), None, case.sentence) for case in cases]
+    measured = measure(examples, predictions)
+    measures |= {name: 100 * measured[name] for name in _STANCE_MEASURES}
+    return Result(split, len(cases), len(parts["clean_"]), measures, intervals, _sliced(benchmark, cases, guesses))
+
+
+def _sliced(benchmark: Benchmark, cases: Sequence[Case], guesses: Sequence[str]) -> dict[str, tuple[int, float]]:
+    """Returns the number of cases and the macro-F1 of each slice."""
+    measured = {}
+    for name, indices in slices([case.pairs[0] for case in cases]).items():
+        own, _ = scores(benchmark.labels, [cases[i] for i in indices], [guesses[i] for i in indices], intervals=False)
+        measured[name] = len(indices), own["macro_f1"]
+    return measured
 
 
 def scores(
@@ -197,6 +221,18 @@ def _table(name: str, result: Result, published: Sequence[dict[str, Any]]) -> Ta
         table.add_row(
             row["system"], f"{row['source']}; test{', leaky' if row.get('leaky') else ''}", *cells, style="dim"
         )
+    return table
+
+
+def _slice_table(result: Result) -> Table:
+    about = ", ".join(f"{name.replace('_', ' ')} {result.measures[name]:.1f}" for name in _STANCE_MEASURES)
+    table = Table(
+        title=f"{about}; macro-F1 by slice", title_justify="left", header_style="bold", box=None, pad_edge=False
+    )
+    for column in ("slice", "cases", "macro-F1"):
+        table.add_column(column, justify="left" if column == "slice" else "right")
+    for name, (n, value) in result.slices.items():
+        table.add_row(name.replace("_", " "), str(n), f"{value:.1f}")
     return table
 
 

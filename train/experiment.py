@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import time
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
 from data.schema import STANCES, Example, Prediction
 from models.classifier import Classifier
+from models.mentions import LearnedFinder
 from models.progress import counting_bar
-from models.registry import ROOT
+from models.registry import ROOT, load_classifier
 from train.card import model_card
 from train.config import TrainConfig
-from train.loop import SELECTION_METRIC, Epoch, train
-from train.metrics import confusion, report
+from train.dataset import UNLABELLED
+from train.loop import Epoch, last_checkpoint, train
+from train.metrics import SELECTION_METRIC, confusion, report
+from train.schedule import is_main_process
 from train.source import Source
+from train.teaching import Lessons, lessons_of
 from train.tracking import REGISTERED_NAME, Tracker, tracked_run
+from train.unlabelled import unlabelled_examples
 
 WORK = ROOT / "runs"
 _EXAMPLE = {
@@ -28,25 +36,71 @@ _EXAMPLE = {
 }
 
 
-def run_experiment(config: TrainConfig, source: Source, save: Path | None = None) -> None:
-    """Trains on a source, measures and registers the model, and says what to do next."""
+class AlreadyRunning(RuntimeError):
+    """Another process trains the same settings on the same data; the message says where."""
+
+
+def run_experiment(config: TrainConfig, source: Source, save: Path | None = None, fresh: bool = False) -> None:
+    """Trains on a source, measures and registers the model, and says what to do next.
+
+    A training that was interrupted goes on where it stood, in its MLflow run, when the same settings
+    are run on the same data again. Of several processes (`torchrun`) the first tracks and reports.
+
+    Args:
+        config: The settings.
+        source: The data.
+        save: Also write the model to this folder.
+        fresh: Start anew, whatever was interrupted.
+
+    Raises:
+        AlreadyRunning: If the same training is running.
+    """
+    folder = WORK / _fingerprint(config, source)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not is_main_process():
+        examples, lessons = _with_lessons(config, source)
+        train(config, examples, source.splits["dev"], folder, lessons=lessons)
+        return
+    try:
+        with FileLock(folder / "lock", blocking=False):
+            _run(config, source, save, folder, fresh)
+    except Timeout:
+        raise AlreadyRunning(
+            f"the same settings are being trained on the same data, in {folder}: wait for them, or change a setting"
+        ) from None
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(config: TrainConfig, source: Source, save: Path | None, folder: Path, fresh: bool) -> None:
     console = Console()
     started = time.monotonic()
     name = f"{time.strftime('%m%d-%H%M%S')}-{source.name}"
-    with tracked_run(config, name, source.digest) as tracker:
+    interrupted = folder / "run.txt"
+    if fresh:
+        for old in folder.glob("checkpoint-*"):
+            shutil.rmtree(old)
+        interrupted.unlink(missing_ok=True)
+    run_id = interrupted.read_text(encoding="utf-8") if interrupted.exists() else None
+    if run_id and last_checkpoint(folder):
+        console.print(f"going on with the interrupted run {run_id}; --fresh would start anew")
+    with tracked_run(config, name, source.digest, run_id) as tracker:
+        interrupted.write_text(tracker.run_id, encoding="utf-8")
         tracker.log_data(source.name, source.splits)
+        examples, lessons = _with_lessons(config, source)
 
         def on_epoch(epoch: Epoch) -> None:
             tracker.log_epoch(epoch)
-            console.print(f"epoch {epoch.number}/{config.epochs}: dev macro-F1 {epoch.metrics[SELECTION_METRIC]:.3f}")
+            stance, sentiment = (epoch.metrics.get(f"{head}_macro_f1", 0.0) for head in ("stance", "sentiment"))
+            console.print(
+                f"epoch {epoch.number}/{config.epochs}: dev macro-F1: stance {stance:.3f}, sentiment {sentiment:.3f}"
+            )
 
-        dev = [example for example in source.splits["dev"] if example.stance]
-        classifier = train(config, source.splits["train"], dev, WORK / tracker.run_id, on_epoch)
+        classifier = train(config, examples, source.splits["dev"], folder, on_epoch, lessons)
         predictions = _predicted(classifier, source.splits)
         results = {split: report(source.splits[split], found) for split, found in predictions.items()}
         confusions = {split: confusion(source.splits[split], found) for split, found in predictions.items()}
         tracker.log_result(results, confusions)
-        best = {f"dev_{SELECTION_METRIC}": results["dev"]["all"][SELECTION_METRIC]}
+        best = {f"dev_{name}": results["dev"]["all"][name] for name in (SELECTION_METRIC, "stance_macro_f1")}
         logged = tracker.log_model(classifier, _EXAMPLE, best)
         card = model_card(config, classifier.config, source.splits, results)
         tracker.log_card(card)
@@ -59,6 +113,24 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
         f"threshold {classifier.config.threshold}"
     )
     _say_next(console, tracker, logged.uri, logged.version, logged.champion)
+
+
+def _fingerprint(config: TrainConfig, source: Source) -> str:
+    """Names a training by its settings and its data."""
+    return hashlib.sha256(f"{config.resolved()} {source.digest}".encode()).hexdigest()[:16]
+
+
+def _with_lessons(config: TrainConfig, source: Source) -> tuple[list[Example], Lessons | None]:
+    """Returns what is learnt from: labelled pairs; where there is a teacher, unlabelled ones too and its answers."""
+    examples = source.splits["train"]
+    if not config.teacher:
+        return examples, None
+    teacher = load_classifier(config.teacher)
+    if config.corpus_weights.get(UNLABELLED, 1.0):
+        finder = LearnedFinder.load()
+        commercial = all(example.commercial for example in examples)
+        examples = examples + unlabelled_examples(finder, source.splits, commercial=commercial)
+    return examples, lessons_of(teacher, examples, WORK / "lessons")
 
 
 def _predicted(classifier: Classifier, splits: dict[str, list[Example]]) -> dict[str, list[Prediction]]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset
 from transformers import (
+    EarlyStoppingCallback,
+    PrinterCallback,
     ProgressCallback,
-    Trainer,
     TrainerCallback,
-    TrainerControl,
-    TrainerState,
     TrainingArguments,
     set_seed,
 )
@@ -25,9 +25,11 @@ from models.network import NetworkConfig
 from train.calibration import calibrate
 from train.config import TrainConfig
 from train.dataset import WindowDataset
-from train.metrics import measure
+from train.metrics import SELECTION_METRIC, measure
+from train.schedule import EpochEnds, Schedule, ScheduledTrainer, processes
+from train.teaching import Lessons
 
-SELECTION_METRIC = "stance_macro_f1"
+_SAVE_EVERY = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,68 +41,26 @@ class Epoch:
     metrics: Mapping[str, float]
 
 
-class _Schedule(Dataset):
-    """All batches of a training in order: a killed run goes on where it stood."""
-
-    def __init__(self, windows: WindowDataset, epochs: int) -> None:
-        per_epoch = [windows.epoch(number) for number in range(epochs)]
-        self.batches = [batch for batches in per_epoch for batch in batches]
-        self.epoch_ends = [sum(map(len, per_epoch[: n + 1])) for n in range(epochs)]
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.batches[index]
-
-
-class _StanceTrainer(Trainer):
-    """The Trainer over a fixed schedule of batches; measures stances on the dev split at epoch ends."""
-
-    def __init__(
-        self,
-        classifier: Classifier,
-        schedule: _Schedule,
-        dev: Sequence[Example],
-        on_epoch: Callable[[Epoch], None],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(model=classifier.network, train_dataset=schedule, eval_dataset=list(dev), **kwargs)
-        self.classifier, self.schedule, self.dev, self.on_epoch = classifier, schedule, dev, on_epoch
-
-    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-        return torch.utils.data.SequentialSampler(self.schedule)
-
-    def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
-        predictions = self.classifier.predict([example.pair for example in self.dev])
-        metrics = measure(self.dev, predictions)
-        losses = [entry["loss"] for entry in self.state.log_history if "loss" in entry]
-        number = self.schedule.epoch_ends.index(self.state.global_step) + 1
-        self.on_epoch(Epoch(number, self.state.global_step, metrics | ({"train_loss": losses[-1]} if losses else {})))
-        prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, prefixed)
-        return prefixed
-
-
 def train(
     config: TrainConfig,
     examples: Sequence[Example],
     dev: Sequence[Example],
     folder: Path,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-    resume: bool = False,
+    lessons: Lessons | None = None,
 ) -> Classifier:
     """Trains a classifier and returns it with the weights of its best epoch, calibrated on dev.
 
-    The best epoch is the one of the highest macro-F1 over the four stances on the dev split.
+    The best epoch is the one of the highest `train.metrics.SELECTION_METRIC` on the dev split. Where
+    `folder` holds a checkpoint, the training goes on from there, to the result that it would have had.
 
     Args:
         config: The settings.
-        examples: Labelled pairs to learn from.
+        examples: Labelled pairs to learn from, and unlabelled ones if there are lessons.
         dev: Labelled pairs to choose by, some with a certain stance.
         folder: Where checkpoints are kept.
         on_epoch: Called at the end of each epoch.
-        resume: Whether to go on from the last checkpoint in `folder`.
+        lessons: What a teacher says of the examples, in their order.
     """
     if not any(example.stance for example in dev):
         raise ValueError("the dev split has no pair with one certain stance: add some, they choose the best epoch")
@@ -108,8 +68,12 @@ def train(
     if config.threads:
         torch.set_num_threads(config.threads)
     classifier = build(config)
-    windows = WindowDataset(examples, classifier.encoder, config.batch_tokens, config.corpus_weights, config.seed)
-    schedule = _Schedule(windows, config.epochs)
+    windows = WindowDataset(
+        examples, classifier.encoder, config.batch_tokens, config.corpus_weights, config.seed, config.named, lessons
+    )
+    schedule = Schedule(
+        [windows.epoch(number) for number in range(config.epochs)], config.gradient_accumulation * processes()
+    )
     trainer = _StanceTrainer(
         classifier,
         schedule,
@@ -118,11 +82,14 @@ def train(
         args=_arguments(config, folder, schedule),
         data_collator=lambda items: windows.collate(items[0]),
         optimizers=(_optimizer(classifier, config), None),
-        callbacks=[_EpochEnds(schedule.epoch_ends)],
+        callbacks=[EpochEnds(schedule.epoch_ends, _SAVE_EVERY)],
     )
+    if config.patience:
+        trainer.add_callback(EarlyStoppingCallback(config.patience))
     trainer.remove_callback(ProgressCallback)
-    trainer.add_callback(_Bar)
-    trainer.train(resume_from_checkpoint=resume)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(_Bar if sys.stderr.isatty() else _Lines)
+    trainer.train(resume_from_checkpoint=last_checkpoint(folder))
     classifier.network.eval()
     calibrate(classifier, dev)
     return classifier
@@ -134,8 +101,13 @@ def build(config: TrainConfig) -> Classifier:
         ClassifierConfig(
             backbone=config.backbone,
             max_length=config.max_length,
+            marked=config.marked,
             network=NetworkConfig(
-                reader_layers=config.reader_layers, dropout=config.dropout, sentiment_weight=config.sentiment_weight
+                reader_layers=config.reader_layers,
+                dropout=config.dropout,
+                sentiment_weight=config.sentiment_weight,
+                adapter_rank=config.adapter_rank,
+                teaching_weight=config.teaching_weight,
             ),
         )
     )
@@ -143,6 +115,42 @@ def build(config: TrainConfig) -> Classifier:
         for parameter in classifier.network.encoder.get_input_embeddings().parameters():
             parameter.requires_grad = False
     return classifier
+
+
+def last_checkpoint(folder: Path) -> str | None:
+    """Returns the last whole checkpoint of a folder; the state of the Trainer is what is written last."""
+    whole = []
+    for path in folder.glob("checkpoint-*/trainer_state.json"):
+        try:
+            whole.append((int(json.loads(path.read_text(encoding="utf-8"))["global_step"]), str(path.parent)))
+        except (ValueError, KeyError):
+            continue
+    return max(whole)[1] if whole else None
+
+
+class _StanceTrainer(ScheduledTrainer):
+    """Measures stances on the dev split at the ends of epochs."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        schedule: Schedule,
+        dev: Sequence[Example],
+        on_epoch: Callable[[Epoch], None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model=classifier.network, train_dataset=schedule, eval_dataset=list(dev), **kwargs)
+        self.classifier, self.schedule, self.dev, self.on_epoch = classifier, schedule, dev, on_epoch
+
+    def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
+        predictions = self.classifier.predict([example.pair for example in self.dev])
+        metrics = measure(self.dev, predictions)
+        losses = [entry["loss"] for entry in self.state.log_history if "loss" in entry]
+        number = self.schedule.epoch_ends.index(self.state.global_step) + 1
+        self.on_epoch(Epoch(number, self.state.global_step, metrics | ({"train_loss": losses[-1]} if losses else {})))
+        prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, prefixed)
+        return prefixed
 
 
 def _optimizer(classifier: Classifier, config: TrainConfig) -> torch.optim.Optimizer:
@@ -158,21 +166,25 @@ def _optimizer(classifier: Classifier, config: TrainConfig) -> torch.optim.Optim
     )
 
 
-def _arguments(config: TrainConfig, folder: Path, schedule: _Schedule) -> TrainingArguments:
+def _arguments(config: TrainConfig, folder: Path, schedule: Schedule) -> TrainingArguments:
+    on_gpu = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=1,
         per_device_train_batch_size=1,
+        gradient_accumulation_steps=config.gradient_accumulation,
         learning_rate=config.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=round(config.warmup * len(schedule)),
+        warmup_steps=round(config.warmup * schedule.epoch_ends[-1]),
         bf16=has_fast_bfloat16(),
-        use_cpu=not torch.cuda.is_available(),
+        use_cpu=not on_gpu,
+        ddp_backend="nccl" if on_gpu else "gloo" if processes() > 1 else None,
+        ddp_find_unused_parameters=True if processes() > 1 else None,  # a batch may have no author
         eval_strategy="steps",
         eval_steps=10**9,
         save_strategy="steps",
         save_steps=10**9,
-        save_total_limit=1,
+        save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model=f"eval_{SELECTION_METRIC}",
         greater_is_better=True,
@@ -194,14 +206,10 @@ class _Bar(ProgressCallback):
         """Prints nothing."""
 
 
-class _EpochEnds(TrainerCallback):
-    """Measures and saves at the end of each pass, since the Trainer sees one long schedule."""
+class _Lines(TrainerCallback):
+    """A line now and then where the output is no terminal."""
 
-    def __init__(self, ends: Sequence[int]) -> None:
-        self.ends = set(ends)
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
-        control.should_evaluate = control.should_save = state.global_step in self.ends
-        return control
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Prints step and loss."""
+        if logs and "loss" in logs and state.is_world_process_zero:
+            print(f"step {state.global_step}/{state.max_steps}, loss {logs['loss']:.3f}", file=sys.stderr, flush=True)

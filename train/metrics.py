@@ -10,13 +10,16 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 
 from data.schema import SENTIMENTS, STANCES, Example, Prediction, Stance
 
+SELECTION_METRIC = "selection"
+
 
 def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
     """Returns the measures of predictions on examples: macro-F1, accuracy, per class, calibration.
 
     Stances are measured on the examples whose stance is certain, sentiment where it is known.
     `majority_macro_f1` is what the most frequent stance alone would reach; `direction_errors` the
-    share of stance-bearing pairs whose stance was found in the other direction only.
+    share of stance-bearing pairs whose stance was found in the other direction only. `selection`, by
+    which an epoch is chosen, is the mean of the macro-F1 of stance and of sentiment.
     """
     measures: dict[str, float] = {}
     certain = [(e, p) for e, p in zip(examples, predictions, strict=True) if e.stance]
@@ -36,6 +39,7 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> d
         confidence = np.array([p.probabilities[p.stance] for _, p in certain])
         correct = np.array([g == h for g, h in zip(gold, guess, strict=True)])
         measures["calibration_error"] = calibration_error(confidence, correct)
+        measures["brier"] = brier([e.stance for e, _ in certain if e.stance], [p for _, p in certain])
         measures["direction_errors"] = _direction_errors(certain)
     known = [(e.sentiment, p.sentiment) for e, p in zip(examples, predictions, strict=True) if e.sentiment]
     if known:
@@ -45,7 +49,8 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> d
                 [str(g) for g, _ in known], [str(h) for _, h in known], labels=labels, average="macro", zero_division=0
             )
         )
-    return measures
+    scores = [measures[name] for name in ("stance_macro_f1", "sentiment_macro_f1") if name in measures]
+    return measures | ({SELECTION_METRIC: float(np.mean(scores))} if scores else {})
 
 
 def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
@@ -57,6 +62,15 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 1
         if np.any(edges == b)
     ]
     return float(sum(gaps))
+
+
+def brier(stances: Sequence[Stance], predictions: Sequence[Prediction]) -> float:
+    """Brier score over all stances (Brier, 1950): mean squared distance of probabilities to the truth, 0 to 2."""
+    distances = [
+        sum((prediction.probabilities[name] - (name is stance)) ** 2 for name in STANCES)
+        for stance, prediction in zip(stances, predictions, strict=True)
+    ]
+    return float(np.mean(distances))
 
 
 def confusion(examples: Sequence[Example], predictions: Sequence[Prediction]) -> np.ndarray:

@@ -32,6 +32,10 @@ def run(
         Optional[Path], typer.Option(help="Labelled pairs (.jsonl or .csv) to train on instead, split by group.")
     ] = None,
     save: Annotated[Optional[Path], typer.Option(help="Also write the model to this folder.")] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Start anew instead of going on with the same training where it was cut off."),
+    ] = False,
 ) -> None:
     """Fine-tunes a model on labelled pairs; minutes on two cores with the gold alone."""
     from train.config import ConfigError, read_config
@@ -45,9 +49,19 @@ def run(
         raise typer.Exit(1) from None
     typer.echo(f"{source.description}; recipe {recipe or source.recipe}")
 
-    from train.experiment import run_experiment
+    from models.backbone import BackboneError
+    from models.classifier import ModelError
+    from models.registry import ModelNotFound
+    from train.experiment import AlreadyRunning, run_experiment
 
-    run_experiment(config, source, save)
+    try:
+        run_experiment(config, source, save, fresh)
+    except (AlreadyRunning, BackboneError, ModelError, ModelNotFound) as error:
+        typer.echo(f"cannot train: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted: the same command goes on from the last checkpoint", err=True)
+        raise typer.Exit(130) from None
 
 
 def main(arguments: list[str] | None = None) -> int:

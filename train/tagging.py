@@ -6,18 +6,18 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, SequentialSampler
-from transformers import Trainer, TrainingArguments, set_seed
+from transformers import TrainingArguments, set_seed
 
 from data.actors.gazetteer import default_gazetteer
 from data.corpora import RAW
 from data.marked import MarkedText, read_marked
 from models.tagger import MentionTagger, TaggerConfig
 from models.tagging import TagEncoder, TokenWindow, labels_of
+from train.schedule import Schedule, ScheduledTrainer
 
 _BATCH_TOKENS = 1024
 _PIECE = 3  # sentences of a training window
@@ -43,36 +43,6 @@ class _Labelled:
     kinds: list[int]
 
 
-class _Schedule(Dataset):
-    """The batches of all epochs in order: windows of like length, up to a number of tokens, in random order."""
-
-    def __init__(self, windows: Sequence[_Labelled], epochs: int, seed: int) -> None:
-        chance = random.Random(seed)
-        self.batches: list[list[_Labelled]] = []
-        for _ in range(epochs):
-            ordered = sorted(windows, key=lambda w: (len(w.tags), chance.random()))
-            epoch: list[list[_Labelled]] = [[]]
-            for window in ordered:
-                if len(window.tags) * (len(epoch[-1]) + 1) > _BATCH_TOKENS and epoch[-1]:
-                    epoch.append([])
-                epoch[-1].append(window)
-            chance.shuffle(epoch)
-            self.batches += epoch
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> list[_Labelled]:
-        return self.batches[index]
-
-
-class _TaggerTrainer(Trainer):
-    """The Trainer over a fixed schedule of batches."""
-
-    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-        return SequentialSampler(cast(_Schedule, self.train_dataset))
-
-
 def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagger:
     """Trains a tagger, saves it to `out` and returns it as loaded from there.
 
@@ -89,8 +59,9 @@ def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagg
     tagger = MentionTagger.from_backbone(TaggerConfig(rank=settings.rank))
     windows = [labelled for text in texts for labelled in _windows(text, tagger.encoder)]
     print(f"{len(texts)} texts, {sum(len(t.mentions) for t in texts)} mentions, {len(windows)} windows", flush=True)
-    schedule = _Schedule(windows, settings.epochs, settings.seed)
-    trainer = _TaggerTrainer(
+    chance = random.Random(settings.seed)
+    schedule = Schedule([_epoch(windows, chance) for _ in range(settings.epochs)])
+    trainer = ScheduledTrainer(
         model=tagger.network,
         train_dataset=schedule,
         data_collator=lambda items: _collate(items[0], tagger.encoder),
@@ -118,6 +89,17 @@ def span_scores(tagger: MentionTagger, texts: Sequence[MarkedText]) -> dict[str,
         "precision": right / max(1, found), "recall": right / max(1, gold),
         "f1": 2 * right / max(1, found + gold), "kind": kinds / max(1, right),
     }  # fmt: skip
+
+
+def _epoch(windows: Sequence[_Labelled], chance: random.Random) -> list[list[_Labelled]]:
+    """Returns batches of windows of like length, up to a number of tokens, in random order."""
+    batches: list[list[_Labelled]] = [[]]
+    for window in sorted(windows, key=lambda w: (len(w.tags), chance.random())):
+        if len(window.tags) * (len(batches[-1]) + 1) > _BATCH_TOKENS and batches[-1]:
+            batches.append([])
+        batches[-1].append(window)
+    chance.shuffle(batches)
+    return batches
 
 
 def _windows(text: MarkedText, encoder: TagEncoder) -> list[_Labelled]:

@@ -119,8 +119,15 @@ class Tracker:
 
 
 @contextmanager
-def tracked_run(config: TrainConfig, name: str, data_digest: str) -> Iterator[Tracker]:
-    """Opens an MLflow run in the default store; an error inside marks it failed."""
+def tracked_run(config: TrainConfig, name: str, data_digest: str, run_id: str | None = None) -> Iterator[Tracker]:
+    """Opens an MLflow run in the default store, or goes on with one; an error inside marks it failed.
+
+    Args:
+        config: The settings.
+        name: Name of a new run.
+        data_digest: Digest of the data.
+        run_id: An interrupted run to go on with, where the store still has it.
+    """
     matplotlib.use("agg")
     mlflow.set_tracking_uri(tracking_uri())
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
@@ -128,7 +135,9 @@ def tracked_run(config: TrainConfig, name: str, data_digest: str) -> Iterator[Tr
         experiment_id = mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(tracking_uri()))
     else:
         experiment_id = experiment.experiment_id
-    with mlflow.start_run(experiment_id=experiment_id, run_name=name) as run:
+    if run_id and not mlflow.search_runs([experiment_id], f"attributes.run_id = '{run_id}'", output_format="list"):
+        run_id = None
+    with mlflow.start_run(run_id, experiment_id, None if run_id else name) as run:
         mlflow.log_params(config.chosen())
         mlflow.set_tags({"commit": _commit(), "data_digest": data_digest, "backbone": config.backbone})
         mlflow.log_text(yaml.safe_dump(config.resolved(), sort_keys=False), "config.yaml")

@@ -1,0 +1,112 @@
+"""A training that is cut off: the same command goes on with it, in the same MLflow run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pytest
+from test_path import labelled, write
+
+import train.experiment
+import train.loop
+from train.dataset import WindowDataset
+from train.run import main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def command(tiny_backbone, mlflow_store, tmp_path, monkeypatch):
+    """The arguments of a short training on data of its own, in a store of its own."""
+    own = write(tmp_path / "own.jsonl", labelled(24))
+    monkeypatch.setattr(train.experiment, "WORK", tmp_path / "runs")
+    monkeypatch.setattr(train.loop, "_SAVE_EVERY", 3)
+    settings = [f"backbone={tiny_backbone}", "epochs=3", "batch_tokens=200", "freeze_embeddings=false"]
+    return ["--data", str(own), *(a for s in settings for a in ("--set", s))]
+
+
+def runs():
+    found = mlflow.search_runs(experiment_names=["stance"], output_format="list", order_by=["start_time DESC"])
+    return [(run.info.run_id, run.info.status, run.data.metrics) for run in found]
+
+
+def test_an_interrupted_training_goes_on_as_the_same_run_to_the_same_result(command, tmp_path, monkeypatch, capsys):
+    collate, seen = WindowDataset.collate, []
+
+    def stop(self, windows):
+        seen.append(windows)
+        if len(seen) == 8:
+            raise KeyboardInterrupt
+        return collate(self, windows)
+
+    before = len(runs())
+    with monkeypatch.context() as patch:
+        patch.setattr(WindowDataset, "collate", stop)
+        assert main(command) == 130
+    assert "the same command goes on from the last checkpoint" in capsys.readouterr().err
+    (cut, *_) = runs()
+    assert main(command) == 0
+    assert "going on with the interrupted run" in capsys.readouterr().out
+    again, *older = runs()
+    assert (again[0], again[1], len(older)) == (cut[0], "FINISHED", before)
+    assert not list((tmp_path / "runs").glob("*/checkpoint-*"))  # nothing is left that could be gone on with
+
+    assert main(command) == 0
+    anew, *_ = runs()
+    assert anew[0] != again[0]
+    same = {name for name in anew[2] if name.startswith(("best/", "dev/")) and "train_loss" not in name}
+    assert same
+    assert {name: anew[2][name] for name in same} == {name: again[2][name] for name in same}
+
+
+def test_a_fresh_start_leaves_the_interrupted_run(command, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(train.experiment, "report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert main(command) == 130
+    (cut, *_) = runs()
+    assert main([*command, "--fresh"]) == 0
+    assert runs()[0][0] != cut[0]
+
+
+@pytest.mark.slow
+def test_a_killed_process_goes_on_as_the_same_run(command, mlflow_store, tmp_path):
+    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_store / 'mlflow.db'}"}
+    process = subprocess.Popen(
+        [sys.executable, "train/run.py", *command, "--set", "epochs=60"], cwd=ROOT, env=environment
+    )
+    deadline = time.monotonic() + 240
+    while not list((ROOT / "runs").glob("*/checkpoint-*/trainer_state.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (cut, *_) = runs()
+    done = subprocess.run(
+        [sys.executable, "train/run.py", *command, "--set", "epochs=60"], cwd=ROOT, env=environment,
+        capture_output=True, text=True, timeout=600, check=True,
+    )  # fmt: skip
+    assert f"going on with the interrupted run {cut[0]}" in done.stdout.replace("\n", " ")
+    assert runs()[0][:2] == (cut[0], "FINISHED")
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_run(command, mlflow_store, tmp_path):
+    environment = os.environ | {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_store / 'mlflow.db'}",
+        "OMP_NUM_THREADS": "1",
+    }
+    before = len(runs())
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "train/run.py"]
+    done = subprocess.run(
+        [*launch, *command, "--set", "seed=5"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("registered as visavis version") == 1
+    (new, *older) = runs()
+    assert (new[1], len(older)) == ("FINISHED", before)
+    assert new[2]["dev/stance_macro_f1"] > 0

@@ -1,0 +1,121 @@
+"""The training loop: a killed training ends as an unbroken one would, and what it is told counts."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+import train.loop
+from data.schema import Example, Pair, PairSpan, Sentiment, Stance, Tier
+from train.config import TrainConfig
+from train.dataset import WindowDataset
+from train.loop import last_checkpoint
+from train.schedule import Schedule
+from train.teaching import Lessons
+
+VERBS = {Stance.CONDEMN: "scolded", Stance.SUPPORT: "thanked", Stance.DENY: "rebuffed", Stance.NEUTRAL: "met"}
+
+
+def made(count, corpus="gold"):
+    stances = list(VERBS)
+    for number in range(count):
+        stance = stances[number % 4]
+        text = f"Togo {VERBS[stance]} Chad, paper {number} wrote."
+        start = text.index("Chad")
+        pair = Pair(f"{corpus}-{number}", text, PairSpan(0, 4), PairSpan(start, start + 4))
+        yield Example(pair, {stance: 1.0}, Sentiment.NEUTRAL, f"g{number}", corpus)
+
+
+@pytest.fixture
+def config(tiny_backbone):
+    return TrainConfig(
+        backbone=tiny_backbone, epochs=3, batch_tokens=120, freeze_embeddings=False, dropout=0.2, max_length=64
+    )
+
+
+def weights(classifier):
+    return {name: parameter.detach().clone() for name, parameter in classifier.network.named_parameters()}
+
+
+class Killed(BaseException):
+    """What stands in for a kill: nothing catches it."""
+
+
+def kill_at(batch, monkeypatch):
+    """Makes the training stop when it asks for a batch of that number."""
+    collate, seen = WindowDataset.collate, []
+
+    def counting(self, windows):
+        seen.append(windows)
+        if len(seen) == batch:
+            raise Killed
+        return collate(self, windows)
+
+    monkeypatch.setattr(WindowDataset, "collate", counting)
+
+
+@pytest.mark.parametrize("batch", [3, 9, 17])
+def test_a_killed_training_ends_as_an_unbroken_one(config, tmp_path, monkeypatch, batch):
+    examples, dev = list(made(48)), list(made(8))
+    monkeypatch.setattr(train.loop, "_SAVE_EVERY", 4)
+    scores = {"whole": [], "broken": []}
+    whole = train.loop.train(config, examples, dev, tmp_path / "whole", lambda e: scores["whole"].append(e))
+    with monkeypatch.context() as patch:
+        kill_at(batch, patch)
+        with pytest.raises(Killed):
+            train.loop.train(config, examples, dev, tmp_path / "broken", lambda e: scores["broken"].append(e))
+    if batch > 5:
+        assert last_checkpoint(tmp_path / "broken") is not None
+    again = train.loop.train(config, examples, dev, tmp_path / "broken", lambda e: scores["broken"].append(e))
+    assert again.config == whole.config
+    one, other = weights(whole), weights(again)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    last = {name: epochs[-1] for name, epochs in scores.items()}
+    assert last["whole"].metrics == last["broken"].metrics
+
+
+def test_a_checkpoint_cut_off_while_written_is_passed_over(tmp_path):
+    for number, content in ((4, json.dumps({"global_step": 4})), (10, json.dumps({"global_step": 10})), (12, "{")):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+        (tmp_path / f"checkpoint-{number}" / "trainer_state.json").write_text(content)
+    (tmp_path / "checkpoint-14").mkdir()
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
+    assert last_checkpoint(tmp_path / "none") is None
+
+
+def test_a_training_stops_when_it_gets_no_better(config, tmp_path):
+    numbers = []
+    train.loop.train(
+        replace(config, epochs=9, patience=2, learning_rate=0.0, head_learning_rate=0.0),
+        list(made(16)), list(made(8)), tmp_path, lambda epoch: numbers.append(epoch.number),
+    )  # fmt: skip
+    assert numbers == [1, 2, 3]
+
+
+def test_an_adapter_leaves_the_encoder_as_it_was(config, tmp_path):
+    trained = train.loop.train(replace(config, adapter_rank=4, epochs=1), list(made(16)), list(made(8)), tmp_path)
+    fresh = weights(train.loop.build(replace(config, adapter_rank=4)))
+    changed = {name for name, parameter in weights(trained).items() if not torch.equal(parameter, fresh[name])}
+    inside = {name for name in changed if name.startswith("encoder.")}
+    assert inside
+    assert all("lora_" in name for name in inside)
+
+
+def test_a_teacher_is_followed_where_there_is_no_label(config, tmp_path):
+    examples = [replace(e, stances=None, sentiment=None, tier=Tier.UNLABELLED) for e in made(64)]
+    logits = torch.full((64, 4), -6.0)
+    for row, example in enumerate(made(64)):
+        logits[row, list(VERBS).index(example.stance)] = 6.0
+    lessons = Lessons(logits, torch.zeros(64, 3))
+    chosen = replace(config, epochs=12, teaching_weight=1.0, learning_rate=1e-3)
+    dev = list(made(8))
+    taught = train.loop.train(chosen, examples, dev, tmp_path, lessons=lessons)
+    assert [p.stance for p in taught.predict([e.pair for e in dev])] == [e.stance for e in dev]
+
+
+def test_a_schedule_leaves_out_what_makes_no_whole_step():
+    schedule = Schedule([["a", "b", "c", "d", "e"], ["f", "g", "h", "i"]], per_step=2)
+    assert schedule.batches == ["a", "b", "c", "d", "f", "g", "h", "i"]
+    assert schedule.epoch_ends == [2, 4]
+    assert Schedule([["a"], ["b"]], per_step=2).epoch_ends == [1, 2]

@@ -1,0 +1,52 @@
+"""Teachers and the pairs that nobody labelled."""
+
+import torch
+from test_corpora import MTSC, dse_rows, mtsc_row, write
+
+from data.actors.rules import RuleFinder
+from data.schema import Example, Stance, Tier
+from models.classifier import Classifier
+from train.teaching import lessons_of
+from train.unlabelled import unlabelled_examples
+
+
+def labelled(pair, number=0):
+    return Example(pair, {Stance.CONDEMN: 1.0}, None, f"g{number}")
+
+
+def test_a_teacher_is_asked_once_about_the_same_pairs(tiny_classifier, marked, tmp_path, monkeypatch):
+    examples = [labelled(marked("[Norway] accused {Iceland}."), 1), labelled(marked("{Oslo} thanked [Lima]."), 2)]
+    first = lessons_of(tiny_classifier, examples, tmp_path)
+    stances, sentiments = tiny_classifier.logits([e.pair for e in examples])
+    assert torch.allclose(first.stances, stances / tiny_classifier.config.temperature)
+    assert torch.allclose(first.sentiments, sentiments)
+    monkeypatch.setattr(Classifier, "logits", None)
+    assert torch.equal(lessons_of(tiny_classifier, examples, tmp_path).stances, first.stances)
+
+
+def test_other_pairs_or_another_teacher_are_asked_anew(tiny_classifier, marked, tmp_path):
+    examples = [labelled(marked("[Norway] accused {Iceland}."))]
+    lessons_of(tiny_classifier, examples, tmp_path)
+    lessons_of(tiny_classifier, [labelled(marked("{Norway} accused [Iceland]."))], tmp_path)
+    with torch.no_grad():
+        tiny_classifier.network.stance.bias.add_(1.0)
+        lessons_of(tiny_classifier, examples, tmp_path)
+        tiny_classifier.network.stance.bias.sub_(1.0)
+    assert len(list(tmp_path.glob("*.safetensors"))) == 3
+
+
+def test_every_two_actors_of_a_training_sentence_make_unlabelled_pairs(tmp_path):
+    dse_rows(tmp_path / "dse", ("[Peru] rebuked [Chile] before Bolivia.", "3"), ("[Kenya] met [Uganda] late.", "0"))
+    dse_rows(tmp_path / "dse", ("[Kenya] met [Uganda] late.", "0"), name="valid")
+    write(tmp_path / "newsmtsc" / MTSC.format("rw") / "train.jsonl", mtsc_row())
+    splits = {"train": [], "dev": [], "test": []}
+    found = unlabelled_examples(RuleFinder(), splits, tmp_path)
+    sides = sorted((e.corpus, e.pair.side(e.pair.source), e.pair.side(e.pair.target)) for e in found)
+    assert sides == sorted(
+        [("dse", a, b) for a in ("Peru", "Chile", "Bolivia") for b in ("Peru", "Chile", "Bolivia") if a != b]
+        + [("newsmtsc", "Peru", "Chile"), ("newsmtsc", "Chile", "Peru")]
+    )
+    assert {(e.tier, e.stances, e.sentiment) for e in found} == {(Tier.UNLABELLED, None, None)}
+    known = next(e for e in found if e.corpus == "newsmtsc")
+    again = unlabelled_examples(RuleFinder(), {**splits, "train": [labelled(known.pair)]}, tmp_path)
+    assert len(again) == len(found) - 1

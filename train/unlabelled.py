@@ -1,0 +1,64 @@
+"""Pairs that nobody labelled: every two actors of the corpora's training sentences, for a teacher to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from data.actors import MentionFinder
+from data.actors.quotes import find_quotations
+from data.corpora import CORPORA, RAW
+from data.pairs import generate_pairs
+from data.schema import Article, Example, Tier
+from data.sentences import split_sentences
+from data.splits import purge
+from data.standoff import CorpusSentence
+from models.progress import counting_bar
+
+
+def unlabelled_examples(
+    finder: MentionFinder, labelled: dict[str, list[Example]], raw: Path = RAW, commercial: bool = True
+) -> list[Example]:
+    """Returns the unlabelled pairs of the corpora under `raw`, without those that repeat dev or test.
+
+    Args:
+        finder: Finds the actors.
+        labelled: The labelled data set by split; its pairs are not given again.
+        raw: Folder of the corpora.
+        commercial: Whether corpora that a commercial model may not be trained on are left out.
+    """
+    known = {(e.pair.text, e.pair.source, e.pair.target) for e in labelled["train"]}
+    sentences = [
+        (name, sentence)
+        for name, corpus in CORPORA.items()
+        if (raw / name).is_dir() and (corpus.COMMERCIAL or not commercial)
+        for sentence in {s.text: s for s in corpus.sentences(raw / name, "train")}.values()
+    ]
+    examples = []
+    with counting_bar() as bar:
+        task = bar.add_task("finding actors", total=len(sentences))
+        for name, sentence in sentences:
+            examples += [e for e in _pairs(name, sentence, finder) if _place(e) not in known]
+            bar.advance(task)
+    reserved = {
+        split: [s.text for name, corpus in CORPORA.items() for s in corpus.sentences(raw / name, split)]
+        for split in ("dev", "test")
+    }
+    return purge({**labelled, "train": examples}, reserved).splits["train"]
+
+
+def _pairs(corpus: str, sentence: CorpusSentence, finder: MentionFinder) -> Iterator[Example]:
+    article = Article(sentence.document, f"{sentence.context}\n\n{sentence.text}".strip())
+    parts = split_sentences(article)
+    if not parts or parts[-1].text != sentence.text:
+        return
+    mentions = finder.find(article, parts)
+    found = generate_pairs(article, parts, mentions, find_quotations(article, parts, mentions))
+    for pair in (each.pair for each in found if each.sentence is parts[-1]):
+        yield Example(
+            pair, None, None, sentence.document, corpus, sentence.commercial, sentence.licence, Tier.UNLABELLED
+        )
+
+
+def _place(example: Example) -> tuple[object, ...]:
+    return example.pair.text, example.pair.source, example.pair.target
