@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
@@ -18,7 +17,7 @@ from data.schema import SENTIMENTS, STANCES, Pair, Prediction
 from models.backbone import SMALL
 from models.encoding import PairEncoder, Window
 from models.network import NetworkConfig, StanceNetwork
-from models.weights import load_encoder, write_trained
+from models.weights import load_encoder, read_trained, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
@@ -91,17 +90,14 @@ class Classifier:
         except (OSError, ValueError) as error:
             raise ModelError(f"the backbone {config.backbone} of {folder} cannot be loaded: {error}") from None
         try:
-            trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
-            missing, unexpected = classifier.network.load_state_dict(trained, strict=False)
+            held = read_trained(folder / "model.safetensors", classifier.network)
         except (OSError, SafetensorError) as error:
             raise ModelError(f"{folder / 'model.safetensors'} cannot be read ({error}): copy the model again") from None
         except RuntimeError as error:
             raise ModelError(f"the weights in {folder} do not fit its config: {error}; save the model again") from None
-        frozen = classifier.frozen()
-        if unexpected or set(missing) - frozen:
+        if missing := {name for name, _ in classifier.network.named_parameters()} - held - classifier.frozen():
             raise ModelError(
-                f"the weights in {folder} do not fit its config: unexpected {sorted(unexpected)[:3]}, "
-                f"missing {sorted(set(missing) - frozen)[:3]}; save the model again"
+                f"the weights in {folder} do not fit its config: missing {sorted(missing)[:3]}; save the model again"
             )
         if config.network.adapter_rank:
             classifier.network.encoder.merge_adapter()
@@ -110,7 +106,8 @@ class Classifier:
 
     def save(self, folder: str | Path, dtype: torch.dtype = torch.float16) -> None:
         """Writes the config and the weights that were trained; frozen ones stay with the backbone."""
-        write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)}, dtype)
+        config = {"format": FORMAT, **asdict(self.config)}
+        write_trained(Path(folder), self.network, config, self.config.backbone, dtype)
 
     def frozen(self) -> set[str]:
         """Names of the weights that a saved model may leave to its backbone."""

@@ -13,6 +13,7 @@ from data.schema import SENTIMENTS, STANCES
 from models.weights import with_adapter
 
 IGNORED = -100
+_HEAD_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class NetworkConfig:
     dropout: float = 0.1
     sentiment_weight: float = 0.5
     adapter_rank: int = 0
+    dual: bool = False
+    reader_size: int = 0
     teaching_weight: float = 0.0
 
 
@@ -51,6 +54,24 @@ class PairReader(nn.Module):
         return self.norms[1](pairs + self.dropout(self.feed(pairs)))
 
 
+class RoleReader(nn.Module):
+    """A layer in which source and target of a pair each read their window, then learn what the other read."""
+
+    def __init__(self, size: int, heads: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(size, heads, config.dropout, batch_first=True)
+        self.feed = nn.Sequential(nn.Linear(2 * size, 2 * size), nn.GELU(), nn.Linear(2 * size, 2 * size))
+        self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, sides: Tensor, tokens: Tensor, padding: Tensor) -> Tensor:
+        """Maps sides [windows, pairs, 2, size] over tokens [windows, tokens, size]; padding is True at pads."""
+        flat = sides.flatten(1, 2)
+        read, _ = self.attention(flat, tokens, tokens, key_padding_mask=padding, need_weights=False)
+        sides = self.norms[0](sides + self.dropout(read).view_as(sides))
+        return self.norms[1](sides + self.dropout(self.feed(sides.flatten(2))).view_as(sides))
+
+
 class StanceNetwork(nn.Module):
     """A transformer encoder, pooled mentions, a pair reader, and a head each for stance and sentiment.
 
@@ -61,13 +82,18 @@ class StanceNetwork(nn.Module):
 
     def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
         super().__init__()
-        size = encoder.config.hidden_size
+        width = encoder.config.hidden_size
+        size = config.reader_size or width
         self.sizes = config
         self.encoder: Any = with_adapter(encoder, config.adapter_rank) if config.adapter_rank else encoder
+        self.narrow = nn.Linear(width, size) if config.reader_size else nn.Identity()
         self.author = nn.Parameter(torch.zeros(size))
-        self.join = nn.Linear(3 * size, size)
-        heads = encoder.config.num_attention_heads
-        self.readers = nn.ModuleList(PairReader(size, heads, config) for _ in range(config.reader_layers))
+        self.join = nn.Linear((5 if config.dual else 3) * size, size)
+        heads = size // _HEAD_SIZE if size % _HEAD_SIZE == 0 else encoder.config.num_attention_heads
+        kind = RoleReader if config.dual else PairReader
+        self.readers = nn.ModuleList(kind(size, heads, config) for _ in range(config.reader_layers))
+        if config.dual:
+            self.roles = nn.Parameter(torch.randn(2, size) * 0.02)
         self.dropout = nn.Dropout(config.dropout)
         self.stance = nn.Linear(size, len(STANCES))
         self.sentiment = nn.Linear(size, len(SENTIMENTS))
@@ -98,11 +124,16 @@ class StanceNetwork(nn.Module):
             `stance_logits` [pairs, stances], `sentiment_logits` [pairs, sentiments], and `loss`
             where labels are given.
         """
-        states = self._encode(input_ids, attention_mask, token_type_ids)
+        states = self.narrow(self._encode(input_ids, attention_mask, token_type_ids))
         sources = torch.where(author[:, None], self.author.to(states.dtype), _pool(states, window, source))
         targets = _pool(states, window, target)
-        pairs = nn.functional.gelu(self.join(torch.cat([sources, targets, sources * targets], dim=-1)))
-        pairs = self.dropout(self._read(pairs, states, attention_mask, window))
+        if self.sizes.dual:
+            sides = self._read(torch.stack([sources, targets], dim=1) + self.roles, states, attention_mask, window)
+            parts = [sides[:, 0], sides[:, 1], sides[:, 0] * sides[:, 1], sources, targets]
+            pairs = self.dropout(nn.functional.gelu(self.join(torch.cat(parts, dim=-1))))
+        else:
+            pairs = nn.functional.gelu(self.join(torch.cat([sources, targets, sources * targets], dim=-1)))
+            pairs = self.dropout(self._read(pairs, states, attention_mask, window))
         output = {"stance_logits": self.stance(pairs).float(), "sentiment_logits": self.sentiment(pairs).float()}
         if stances is not None and sentiment is not None:
             output["loss"] = stance_loss(output["stance_logits"], stances) + self.sizes.sentiment_weight * (
@@ -127,7 +158,7 @@ class StanceNetwork(nn.Module):
         counts = torch.bincount(window, minlength=states.shape[0])
         first = torch.cumsum(counts, 0) - counts
         slot = torch.arange(len(window), device=window.device) - first[window]
-        padded = pairs.new_zeros(states.shape[0], int(counts.max()), pairs.shape[-1])
+        padded = pairs.new_zeros(states.shape[0], int(counts.max()), *pairs.shape[1:])
         padded[window, slot] = pairs
         for reader in self.readers:
             padded = reader(padded, states, attention_mask == 0)

@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -19,7 +18,7 @@ from data.schema import Article, Sentence
 from models.backbone import SMALL
 from models.classifier import ModelError, has_fast_bfloat16
 from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
-from models.weights import load_encoder, with_adapter, write_trained
+from models.weights import load_encoder, read_trained, with_adapter, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
@@ -121,17 +120,14 @@ class MentionTagger:
         folder = Path(folder)
         tagger = cls.from_backbone(_read_config(folder / "config.json"))
         try:
-            trained = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+            held = read_trained(folder / "model.safetensors", tagger.network)
         except (OSError, SafetensorError) as error:
             raise ModelError(
                 f"{folder / 'model.safetensors'} cannot be read ({error}): copy the tagger again"
             ) from None
-        try:
-            missing, unexpected = tagger.network.load_state_dict(trained, strict=False)
         except RuntimeError as error:
             raise ModelError(f"the weights in {folder} do not fit its config: {error}") from None
-        wanted = {name for name, parameter in tagger.network.named_parameters() if parameter.requires_grad}
-        if unexpected or wanted & set(missing):
+        if {name for name, parameter in tagger.network.named_parameters() if parameter.requires_grad} - held:
             raise ModelError(f"the weights in {folder} do not fit its config: train the tagger again")
         tagger.network.encoder = tagger.network.encoder.merge_and_unload()
         tagger.network.eval()
@@ -139,7 +135,7 @@ class MentionTagger:
 
     def save(self, folder: str | Path) -> None:
         """Writes the config and the weights that were trained, in half precision."""
-        write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)})
+        write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)}, self.config.backbone)
 
     def tag(self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[TaggedSpan]:
         """Returns the mentions of an article, by start, none overlapping.

@@ -66,6 +66,8 @@ class TrainConfig:
     teacher: str = ""
     teaching_weight: float = 1.0
     adapter_rank: int = 0
+    dual: bool = False
+    reader_size: int = 0
     named: float = 0.0
     seed: int = 13
     threads: int = 0

@@ -1,6 +1,6 @@
 """Measures a model on each corpus as its published figures were measured.
 
-python train/evaluate.py --model M [--raw DIR] [--corpora a,b] [--split dev|test] [--json FILE]
+python train/evaluate.py --model M [--raw DIR] [--corpora a,b] [--split train|dev|test] [--json FILE]
 python train/evaluate.py --behaviour [--model M] [--against M] [--failures] [--json FILE]
 python train/evaluate.py --actors [--model M] [--raw DIR] [--split dev|test] [--json FILE]
 """
@@ -21,7 +21,7 @@ import typer
 from data.command import run_command
 
 NAMES = ("dse", "seesaw", "newsmtsc-rw", "newsmtsc-mt", "plv", "gold")
-Split = StrEnum("Split", {"dev": "dev", "test": "test"})
+Split = StrEnum("Split", {"train": "train", "dev": "dev", "test": "test"})
 _EPILOG = (
     "Measures are per cent, with 95 % intervals from 1,000 resamplings of the sentences. `clean` are the cases whose "
     "sentence stands in no earlier split of the corpus, `literal` those whose actors stand in the text. "
@@ -37,7 +37,7 @@ def evaluate(
         Optional[Path], typer.Option(help="Folder with the corpora, each in its upstream layout; default: data/raw.")
     ] = None,
     corpora: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}.")] = ",".join(NAMES),
-    split: Annotated[Split, typer.Option(help="The official dev or test split.")] = Split.dev,
+    split: Annotated[Split, typer.Option(help="The official split; train for a corpus that the model was not trained on.")] = Split.dev,
     actors: Annotated[
         bool,
         typer.Option(

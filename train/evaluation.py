@@ -60,15 +60,15 @@ class Result:
     slices: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the result in the form of the contract."""
+        """Returns the result in the form of the contract, with the slices where there are any."""
+        sliced = {name: {"n": n, "macro_f1": round(value, 2)} for name, (n, value) in self.slices.items()}
         return {
             "split": self.split,
             "n": self.n,
             "n_clean": self.n_clean,
             "measures": {name: round(value, 2) for name, value in self.measures.items()},
             "intervals": {name: [round(end, 2) for end in ends] for name, ends in self.intervals.items()},
-            "slices": {name: {"n": n, "macro_f1": round(value, 2)} for name, (n, value) in self.slices.items()},
-        }
+        } | ({"slices": sliced} if sliced else {})
 
 
 def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: str, out: Path | None) -> None:
