@@ -17,7 +17,6 @@ from transformers.utils import logging
 
 from models.backbone import backbone_folder
 
-
 _CHANGE, _SCALE = ".change", ".scale"
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Prediction, Sentiment, Stance
-from train.metrics import calibration_error, confusion, measure, report
+from train.metrics import abstention_curve, calibration_error, confusion, measure, report
 
 TEXT = "Togo backs Chad."
 FORWARD = Pair("f", TEXT, PairSpan(0, 4), PairSpan(11, 15))
@@ -92,3 +92,23 @@ def test_a_report_measures_each_corpus_and_all():
     assert list(found) == ["all", "dse", "gold"]
     assert [found[name]["n"] for name in found] == [3, 2, 1]
     assert [found[name]["stance_accuracy"] for name in found] == [pytest.approx(2 / 3), 0.5, 1.0]
+
+
+def test_the_more_sure_a_model_must_be_the_less_it_reports():
+    gold = ["condemn", "condemn", "support", "neutral", "neutral"]
+    guess = [("condemn", 0.9), ("condemn", 0.6), ("deny", 0.8), ("condemn", 0.4), ("neutral", 0.9)]
+    curve = abstention_curve(
+        [example(g) for g in gold] + [example(sentiment="negative")],
+        [prediction(stance, confidence) for stance, confidence in guess] + [prediction("deny")],
+        (0.0, 0.5, 0.85, 0.95),
+    )
+    assert [(r.reported, r.precision, r.recall) for r in curve] == [
+        (4, 0.5, pytest.approx(2 / 3)), (3, pytest.approx(2 / 3), pytest.approx(2 / 3)), (1, 1.0, pytest.approx(1 / 3)),
+        (0, 0.0, 0.0),
+    ]  # fmt: skip
+
+
+def test_brier_is_the_squared_distance_to_the_truth():
+    assert measure([example("deny")], [prediction("deny", 1.0)])["brier"] == 0.0
+    assert measure([example("deny")], [prediction("support", 1.0)])["brier"] == 2.0
+    assert measure([example("deny")], [prediction("deny", 0.7)])["brier"] == pytest.approx(0.3**2 + 3 * 0.1**2)

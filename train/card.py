@@ -9,9 +9,10 @@ from importlib.metadata import version
 
 from data.corpora import CORPORA, origin
 from data.schema import STANCES, Example
-from models.backbone import SMALL
+from models.backbone import BASE, SMALL
 from models.classifier import ClassifierConfig
 from train.config import TrainConfig
+from train.metrics import Reported
 
 _USE = """\
 ## What it does
@@ -30,7 +31,7 @@ the epoch, the temperature and the threshold.
 
 _ABOUT_FIGURES = """\
 Macro-F1 is over the four stances, on pairs with a certain stance; *majority* is what always saying the most frequent
-stance reaches; ECE is the expected calibration error of the confidence.
+stance reaches; ECE is the expected calibration error of the confidence, Brier the squared error of all probabilities.
 """
 
 _LIMITS = """\
@@ -52,6 +53,8 @@ def model_card(
     fitted: ClassifierConfig,
     splits: Mapping[str, Sequence[Example]],
     results: Mapping[str, Mapping[str, Mapping[str, float]]],
+    curve: Sequence[Reported],
+    recipe: str,
 ) -> str:
     """Returns the model card as Markdown.
 
@@ -60,11 +63,13 @@ def model_card(
         fitted: The config that travels with the weights.
         splits: The examples by split.
         results: For each split, measures over all pairs and for each corpus, as `metrics.report` gives them.
+        curve: What is reported on dev from a confidence on.
+        recipe: Name or file of the recipe.
     """
     chosen = ", ".join(f"{name}={value}" for name, value in config.chosen().items()) or "the defaults"
     training = (
-        f"`python train/run.py` with {chosen}; backbone {config.backbone}; temperature {fitted.temperature}, "
-        f"threshold {fitted.threshold}; torch {version('torch')}, transformers {version('transformers')}, "
+        f"`python train/run.py --recipe {recipe}`: {chosen}; backbone {config.backbone}; "
+        f"temperature {fitted.temperature}, threshold {fitted.threshold}; torch {version('torch')}, transformers {version('transformers')}, "
         f"Python {sys.version.split()[0]}."
     )
     parts = [
@@ -76,6 +81,8 @@ def model_card(
         "## Figures",
         "\n".join(_figures_table(results)),
         _ABOUT_FIGURES,
+        "## How sure it is",
+        "\n".join(_curve_table(curve, fitted.threshold)),
         _LIMITS,
         "## Training",
         training,
@@ -98,10 +105,10 @@ def _data_table(splits: Mapping[str, Sequence[Example]]) -> list[str]:
 
 
 def _figures_table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
-    columns = ["split", "corpus", "macro-F1", *STANCES, "majority", "accuracy", "ECE", "sentiment macro-F1"]
+    columns = ["split", "corpus", "macro-F1", *STANCES, "majority", "accuracy", "ECE", "Brier", "sentiment macro-F1"]
     names = [
         "stance_macro_f1", *(f"{s}_f1" for s in STANCES), "majority_macro_f1", "stance_accuracy", "calibration_error",
-        "sentiment_macro_f1",
+        "brier", "sentiment_macro_f1",
     ]  # fmt: skip
     rows = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
     for split, by_corpus in results.items():
@@ -112,13 +119,23 @@ def _figures_table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> 
     return rows
 
 
+def _curve_table(curve: Sequence[Reported], threshold: float) -> list[str]:
+    rows = [
+        f"Stances of the dev split that are reported from a confidence on; the default is {threshold}:",
+        "",
+        "| confidence from | reported | of them right | of all stances found |",
+        "| --- | --- | --- | --- |",
+    ]
+    return rows + [f"| {r.threshold:.2f} | {r.reported} | {r.precision:.3f} | {r.recall:.3f} |" for r in curve]
+
+
 def _terms(splits: Mapping[str, Sequence[Example]], backbone: str) -> list[str]:
     used = sorted({e.corpus for e in splits["train"]} & set(CORPORA))
     commercial = all(e.commercial for e in splits["train"])
     lines = [
         f"The trained weights are under the MIT licence of this project{'' if commercial else ', FOR RESEARCH ONLY'}.",
         f"They lie over the encoder {backbone}, which is not part of them"
-        f"{' (sentence-transformers, Apache-2.0)' if backbone == SMALL else '; its own terms hold'}.",
+        f"{' (sentence-transformers, Apache-2.0)' if backbone in (SMALL, BASE) else '; its own terms hold'}.",
         "" if commercial else "At least one corpus does not allow a commercial use of models trained on it.",
     ]
     return [line for line in lines if line] + [

@@ -37,7 +37,9 @@ def evaluate(
         Optional[Path], typer.Option(help="Folder with the corpora, each in its upstream layout; default: data/raw.")
     ] = None,
     corpora: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}.")] = ",".join(NAMES),
-    split: Annotated[Split, typer.Option(help="The official split; train for a corpus that the model was not trained on.")] = Split.dev,
+    split: Annotated[
+        Split, typer.Option(help="The official split; train for a corpus that the model was not trained on.")
+    ] = Split.dev,
     actors: Annotated[
         bool,
         typer.Option(

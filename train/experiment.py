@@ -21,7 +21,7 @@ from train.card import model_card
 from train.config import TrainConfig
 from train.dataset import UNLABELLED
 from train.loop import Epoch, last_checkpoint, train
-from train.metrics import SELECTION_METRIC, confusion, report
+from train.metrics import SELECTION_METRIC, abstention_curve, confusion, report
 from train.schedule import is_main_process
 from train.source import Source
 from train.teaching import Lessons, lessons_of
@@ -40,7 +40,9 @@ class AlreadyRunning(RuntimeError):
     """Another process trains the same settings on the same data; the message says where."""
 
 
-def run_experiment(config: TrainConfig, source: Source, save: Path | None = None, fresh: bool = False) -> None:
+def run_experiment(
+    config: TrainConfig, source: Source, recipe: str, save: Path | None = None, fresh: bool = False
+) -> None:
     """Trains on a source, measures and registers the model, and says what to do next.
 
     A training that was interrupted goes on where it stood, in its MLflow run, when the same settings
@@ -49,6 +51,7 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
     Args:
         config: The settings.
         source: The data.
+        recipe: Name or file of the recipe, for the model card.
         save: Also write the model to this folder.
         fresh: Start anew, whatever was interrupted.
 
@@ -63,7 +66,7 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
         return
     try:
         with FileLock(folder / "lock", blocking=False):
-            _run(config, source, save, folder, fresh)
+            _run(config, source, recipe, save, folder, fresh)
     except Timeout:
         raise AlreadyRunning(
             f"the same settings are being trained on the same data, in {folder}: wait for them, or change a setting"
@@ -71,7 +74,7 @@ def run_experiment(config: TrainConfig, source: Source, save: Path | None = None
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(config: TrainConfig, source: Source, save: Path | None, folder: Path, fresh: bool) -> None:
+def _run(config: TrainConfig, source: Source, recipe: str, save: Path | None, folder: Path, fresh: bool) -> None:
     console = Console()
     started = time.monotonic()
     name = f"{time.strftime('%m%d-%H%M%S')}-{source.name}"
@@ -102,7 +105,8 @@ def _run(config: TrainConfig, source: Source, save: Path | None, folder: Path, f
         tracker.log_result(results, confusions)
         best = {f"dev_{name}": results["dev"]["all"][name] for name in (SELECTION_METRIC, "stance_macro_f1")}
         logged = tracker.log_model(classifier, _EXAMPLE, best)
-        card = model_card(config, classifier.config, source.splits, results)
+        curve = abstention_curve(source.splits["dev"], predictions["dev"])
+        card = model_card(config, classifier.config, source.splits, results, curve, recipe)
         tracker.log_card(card)
         if save:
             classifier.save(save)

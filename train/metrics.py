@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,41 @@ def brier(stances: Sequence[Stance], predictions: Sequence[Prediction]) -> float
         for stance, prediction in zip(stances, predictions, strict=True)
     ]
     return float(np.mean(distances))
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What is reported from a confidence on.
+
+    Attributes:
+        threshold: The confidence.
+        reported: Pairs whose most probable stance is not neutral and reaches it.
+        precision: Share of them that are right.
+        recall: Share of the pairs with a stance that are among them, and right.
+    """
+
+    threshold: float
+    reported: int
+    precision: float
+    recall: float
+
+
+def abstention_curve(
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    thresholds: Sequence[float] = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95),
+) -> list[Reported]:
+    """Returns what a model reports as it abstains more, on the examples whose stance is certain."""
+    certain = [
+        (e.stance, p.stance, p.probabilities[p.stance]) for e, p in zip(examples, predictions, strict=True) if e.stance
+    ]
+    held = sum(gold is not Stance.NEUTRAL for gold, _, _ in certain)
+    curve = []
+    for threshold in thresholds:
+        kept = [(gold, guess) for gold, guess, c in certain if guess is not Stance.NEUTRAL and c >= threshold]
+        hits = sum(gold is guess for gold, guess in kept)
+        curve.append(Reported(threshold, len(kept), hits / max(1, len(kept)), hits / max(1, held)))
+    return curve
 
 
 def confusion(examples: Sequence[Example], predictions: Sequence[Prediction]) -> np.ndarray:

@@ -55,7 +55,7 @@ def run(
     from train.experiment import AlreadyRunning, run_experiment
 
     try:
-        run_experiment(config, source, save, fresh)
+        run_experiment(config, source, recipe or source.recipe, save, fresh)
     except (AlreadyRunning, BackboneError, ModelError, ModelNotFound) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
