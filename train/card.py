@@ -69,8 +69,8 @@ def model_card(
     chosen = ", ".join(f"{name}={value}" for name, value in config.chosen().items()) or "the defaults"
     training = (
         f"`python train/run.py --recipe {recipe}`: {chosen}; backbone {config.backbone}; "
-        f"temperature {fitted.temperature}, threshold {fitted.threshold}; torch {version('torch')}, transformers {version('transformers')}, "
-        f"Python {sys.version.split()[0]}."
+        f"temperature {fitted.temperature}, threshold {fitted.threshold}; "
+        f"torch {version('torch')}, transformers {version('transformers')}, Python {sys.version.split()[0]}."
     )
     parts = [
         "# Model card",
