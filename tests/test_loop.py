@@ -119,3 +119,20 @@ def test_a_schedule_leaves_out_what_makes_no_whole_step():
     assert schedule.batches == ["a", "b", "c", "d", "f", "g", "h", "i"]
     assert schedule.epoch_ends == [2, 4]
     assert Schedule([["a"], ["b"]], per_step=2).epoch_ends == [1, 2]
+
+
+@pytest.mark.parametrize("rank", [0, 4])
+def test_a_training_may_begin_with_a_model(config, tmp_path, rank):
+    examples, dev = list(made(16)), list(made(8))
+    first = train.loop.train(replace(config, adapter_rank=rank, epochs=1), examples, dev, tmp_path / "first")
+    first.save(tmp_path / "model", dtype=torch.float32)
+    still = replace(config, start=str(tmp_path / "model"), epochs=1, learning_rate=0.0, head_learning_rate=0.0)
+    again = train.loop.train(still, examples, dev, tmp_path / "again")
+    assert again.config.network.adapter_rank == rank
+    for one, other in zip(again.predict([e.pair for e in dev]), first.predict([e.pair for e in dev]), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=0.01)
+    moved = train.loop.train(replace(still, learning_rate=1e-3), examples, dev, tmp_path / "moved")
+    before, after = weights(again), weights(moved)
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed
+    assert all("lora_" in name for name in changed) or not rank

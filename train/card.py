@@ -68,7 +68,7 @@ def model_card(
     """
     chosen = ", ".join(f"{name}={value}" for name, value in config.chosen().items()) or "the defaults"
     training = (
-        f"`python train/run.py --recipe {recipe}`: {chosen}; backbone {config.backbone}; "
+        f"`python train/run.py --recipe {recipe}`: {chosen}; backbone {fitted.backbone}; "
         f"temperature {fitted.temperature}, threshold {fitted.threshold}; "
         f"torch {version('torch')}, transformers {version('transformers')}, Python {sys.version.split()[0]}."
     )
@@ -87,7 +87,7 @@ def model_card(
         "## Training",
         training,
         "## Terms",
-        "\n".join(_terms(splits, config.backbone)),
+        "\n".join(_terms(splits, fitted.backbone)),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

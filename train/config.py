@@ -21,7 +21,9 @@ class TrainConfig:
     """Everything that a run can choose.
 
     Attributes:
-        backbone: Pretrained encoder: `all-MiniLM-L6-v2`, a folder or a hub id.
+        backbone: Pretrained encoder: `all-MiniLM-L6-v2`, `all-mpnet-base-v2`, a folder or a hub id.
+        start: Model whose weights the training begins with, a folder or an MLflow URI, instead of the bare
+            backbone; its encoder and sizes are kept. Empty for none.
         max_length: Longest window in tokens.
         reader_layers: Layers in which each pair reads its window; 0 for none.
         dropout: Dropout of the heads and the reader.
@@ -48,6 +50,7 @@ class TrainConfig:
     """
 
     backbone: str = "all-MiniLM-L6-v2"
+    start: str = ""
     max_length: int = 256
     reader_layers: int = 1
     dropout: float = 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from transformers import (
 from data.schema import Example
 from models.classifier import Classifier, ClassifierConfig, has_fast_bfloat16
 from models.network import NetworkConfig
+from models.registry import load_classifier
 from train.calibration import calibrate
 from train.config import TrainConfig
 from train.dataset import WindowDataset
@@ -96,8 +97,28 @@ def train(
 
 
 def build(config: TrainConfig) -> Classifier:
-    """Builds the untrained classifier that a config describes."""
-    classifier = Classifier.from_backbone(
+    """Builds the classifier that a config describes: a trained one to begin with, or an untrained one."""
+    classifier = _started(config) if config.start else _untrained(config)
+    if config.freeze_embeddings:
+        for parameter in classifier.network.encoder.get_input_embeddings().parameters():
+            parameter.requires_grad = False
+    return classifier
+
+
+def _started(config: TrainConfig) -> Classifier:
+    classifier = load_classifier(config.start)
+    network = classifier.network
+    network.sizes = replace(
+        network.sizes, sentiment_weight=config.sentiment_weight, teaching_weight=config.teaching_weight
+    )
+    classifier.config = replace(classifier.config, network=network.sizes, temperature=1.0)
+    if network.sizes.adapter_rank:
+        network.encoder.unmerge_adapter()
+    return classifier
+
+
+def _untrained(config: TrainConfig) -> Classifier:
+    return Classifier.from_backbone(
         ClassifierConfig(
             backbone=config.backbone,
             max_length=config.max_length,
@@ -113,10 +134,6 @@ def build(config: TrainConfig) -> Classifier:
             ),
         )
     )
-    if config.freeze_embeddings:
-        for parameter in classifier.network.encoder.get_input_embeddings().parameters():
-            parameter.requires_grad = False
-    return classifier
 
 
 def last_checkpoint(folder: Path) -> str | None:

@@ -19,7 +19,7 @@ from models.progress import counting_bar
 def unlabelled_examples(
     finder: MentionFinder, labelled: dict[str, list[Example]], raw: Path = RAW, commercial: bool = True
 ) -> list[Example]:
-    """Returns the unlabelled pairs of the corpora under `raw`, without those that repeat dev or test.
+    """Returns the unlabelled pairs of the training sentences and the corpora, without those that repeat dev or test.
 
     Args:
         finder: Finds the actors.
@@ -27,17 +27,22 @@ def unlabelled_examples(
         raw: Folder of the corpora.
         commercial: Whether corpora that a commercial model may not be trained on are left out.
     """
-    known = {(e.pair.text, e.pair.source, e.pair.target) for e in labelled["train"]}
-    sentences = [
-        (name, sentence)
-        for name, corpus in CORPORA.items()
-        if (raw / name).is_dir() and (corpus.COMMERCIAL or not commercial)
-        for sentence in {s.text: s for s in corpus.sentences(raw / name, "train")}.values()
-    ]
+    known = {_place(example) for example in labelled["train"]}
+    sentences = {
+        example.pair.text: (
+            example.corpus,
+            CorpusSentence(example.group, example.pair.text, example.pair.context, example.commercial, example.licence),
+        )
+        for example in labelled["train"]
+    }
+    for name, corpus in CORPORA.items():
+        if corpus.COMMERCIAL or not commercial:
+            for sentence in corpus.sentences(raw / name, "train"):
+                sentences.setdefault(sentence.text, (name, sentence))
     examples = []
     with counting_bar() as bar:
         task = bar.add_task("finding actors", total=len(sentences))
-        for name, sentence in sentences:
+        for name, sentence in sentences.values():
             examples += [e for e in _pairs(name, sentence, finder) if _place(e) not in known]
             bar.advance(task)
     reserved = {
