@@ -168,7 +168,7 @@ def test_the_gold_is_measured_without_any_corpus(tiny_model, tmp_path, monkeypat
     ("arguments", "status", "message"),
     [
         (["--corpora", "dse,imdb"], 2, "no corpus imdb"),
-        (["--split", "train"], 2, "train"),
+        (["--split", "held"], 2, "'held' is not one of"),
         (["--model", "models/none"], 1, "cannot evaluate: no model models/none"),
     ],
 )

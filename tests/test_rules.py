@@ -174,9 +174,10 @@ def test_on_the_gold_the_rules_say_more_than_their_prior():
     gold = read_gold()
     model = RuleModel.fit(gold["train"])
     for stance in (Stance.CONDEMN, Stance.SUPPORT, Stance.DENY):
-        chosen = [e for e in gold["dev"] if model.weights(e.pair)[stance] > 0.7]
-        assert len(chosen) >= 5
-        assert sum(e.stance is stance for e in chosen) / len(chosen) > 0.7, stance
+        prior = sum(e.stance is stance for e in gold["dev"]) / len(gold["dev"])
+        chosen = [e for e in gold["dev"] if model.weights(e.pair)[stance] > 0.5]
+        assert len(chosen) > 50
+        assert sum(e.stance is stance for e in chosen) / len(chosen) > 4 * prior, stance
 
 
 def test_the_command_labels_articles_and_writes_the_tier_weak(tmp_path, capsys):

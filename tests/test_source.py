@@ -105,7 +105,7 @@ def test_the_digest_changes_with_source_target_context_and_group():
         (None, [], "own.jsonl: expected a .jsonl or .csv file of labelled pairs, found none"),
         ('{"id": "1"}\n', [], "own.jsonl, line 1: text: Field required"),
         ('{"id": \n', [], "own.jsonl, line 1: broken JSON: Expecting value"),
-        ("abc", ["--set", "epoch=1"], "quick.yaml: unknown setting epoch; known are backbone"),
+        ("abc", ["--set", "epoch=1"], "quick.yaml: unknown setting epoch; known are adapter_rank"),
         ("abc", ["--recipe", "grand"], "no recipe grand: expected a YAML file or one of"),
     ],
 )
