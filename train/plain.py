@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ def _fine_tuned(
             output_dir=str(ROOT / "runs" / "plain"), num_train_epochs=epochs, per_device_train_batch_size=32,
             per_device_eval_batch_size=64, learning_rate=rate, warmup_steps=steps // 10, weight_decay=0.01,
             train_sampling_strategy="group_by_length", bf16=has_fast_bfloat16(), save_strategy="no", logging_steps=200,
-            report_to="none", seed=seed, use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=False,
+            report_to="none", disable_tqdm=not sys.stderr.isatty(), seed=seed, use_cpu=not torch.cuda.is_available(),
+            dataloader_pin_memory=False,
         ),
         train_dataset=_Cases(labels, train, tokenizer),
         data_collator=DataCollatorWithPadding(tokenizer),
