@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from data.schema import Article, Mention, Pair, PairSpan, Quotation, Sentence
 
 CONTEXT_SENTENCES = 3
+MOST_MENTIONS = 64  # in a sentence; more make a list and no statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,18 @@ def generate_pairs(
 
     No pair joins mentions of one actor, nested mentions, or a person or organ and the body it
     speaks for. The context is the article's text from the start of the first of
-    `context_sentences` preceding sentences.
+    `context_sentences` preceding sentences. Of a sentence with more than MOST_MENTIONS, the first so
+    many make pairs.
     """
+    by_sentence = _by_sentence(mentions)
     for sentence in sentences:
+        inside = by_sentence.get(sentence.index, [])[:MOST_MENTIONS]
+        if not inside:
+            continue
         start = sentences[max(0, sentence.index - context_sentences)].start
         context = context_of(article, sentences, sentence.index, context_sentences)
-        inside = [m for m in mentions if m.sentence == sentence.index]
-        quoted = {id(m): q for m in inside for q in quotations if q.start <= m.start < q.end}
+        near = [q for q in quotations if q.start < sentence.end and sentence.start < q.end]
+        quoted = {id(m): q for m in inside for q in near if q.start <= m.start < q.end}
         for source, target in _ordered(inside, quoted.values(), start):
             if are_opponents(source, target):
                 yield ArticlePair(
@@ -54,6 +60,12 @@ def generate_pairs(
                     target,
                     quoted.get(id(target)),
                 )
+
+
+def crowded_sentences(mentions: Sequence[Mention]) -> dict[int, int]:
+    """Returns the number of mentions of each sentence that has more than make pairs, by its index."""
+    counts = {index: len(inside) for index, inside in _by_sentence(mentions).items()}
+    return {index: count for index, count in counts.items() if count > MOST_MENTIONS}
 
 
 def named_pair(name: str, text: str, names: tuple[str, str], context: str = "") -> Pair:
@@ -85,6 +97,13 @@ def are_opponents(source: Mention, target: Mention) -> bool:
     if (one.name, one.kind) == (other.name, other.kind):
         return False
     return one.on_behalf_of != other and other.on_behalf_of != one
+
+
+def _by_sentence(mentions: Sequence[Mention]) -> dict[int, list[Mention]]:
+    inside: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        inside.setdefault(mention.sentence, []).append(mention)
+    return inside
 
 
 def _ordered(

@@ -13,6 +13,7 @@ from data.schema import Article, Sentence, Span
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LINE_BREAK = re.compile(r"\n")
 _WRAP_WIDTH = 100
+_LONGEST = 2000  # characters
 _QUOTED_MARK = re.compile(r"[!?][”\"’]\s*$")
 _SPEAKER_FOLLOWS = re.compile(r"(?:\S+ ){0,5}?(?:said|says|asked|asks|wrote|told|cried|shouted|added)\b")
 
@@ -26,7 +27,7 @@ def split_sentences(article: Article) -> list[Sentence]:
     sentences: list[Sentence] = []
     for paragraph in _paragraphs(article):
         start = paragraph.start
-        for piece in _joined(segment("en", paragraph.of(article.text))):
+        for piece in _divided(_joined(segment("en", paragraph.of(article.text)))):
             stripped = piece.strip()
             if stripped:
                 begin = article.text.index(stripped, start)
@@ -34,6 +35,16 @@ def split_sentences(article: Article) -> list[Sentence]:
                 sentences.append(Sentence(len(sentences), begin, end, article.text[begin:end]))
                 start = end
     return sentences
+
+
+def _divided(pieces: Iterable[str]) -> Iterator[str]:
+    """Divides what is longer than any sentence of prose, a list or a text without stops, at white space."""
+    for piece in pieces:
+        while len(piece) > _LONGEST:
+            end = piece.rfind(" ", _LONGEST // 2, _LONGEST) + 1 or _LONGEST
+            yield piece[:end]
+            piece = piece[end:]
+        yield piece
 
 
 def _joined(pieces: Iterable[str]) -> Iterator[str]:

@@ -17,10 +17,13 @@ from data.schema import SENTIMENTS, STANCES, Pair, Prediction
 from models.backbone import SMALL
 from models.encoding import PairEncoder, Window
 from models.network import NetworkConfig, StanceNetwork
+from models.precision import Runner
 from models.weights import load_encoder, read_trained, write_trained
 
 FORMAT = 1
 _TOKENS_PER_BATCH = 4096
+_PAIRS_PER_BATCH = 2048
+_PAIRS_PER_WINDOW = 128
 
 
 class ModelError(RuntimeError):
@@ -62,6 +65,7 @@ class Classifier:
         self.tokenizer = tokenizer
         self.config = config
         self.encoder = PairEncoder(tokenizer, config.max_length, config.marked)
+        self.runner = Runner(network)
 
     @classmethod
     def from_backbone(cls, config: ClassifierConfig) -> Classifier:
@@ -114,11 +118,6 @@ class Classifier:
         embeddings = set(self.network.encoder.get_input_embeddings().parameters())
         return {name for name, p in self.network.named_parameters() if not p.requires_grad or p in embeddings}
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights lie."""
-        return next(self.network.parameters()).device
-
     def predict(self, pairs: Sequence[Pair], progress: Callable[[int], None] | None = None) -> list[Prediction]:
         """Predicts stance and sentiment of each pair, in order.
 
@@ -148,10 +147,10 @@ class Classifier:
         truncated = [False] * len(pairs)
         self.network.eval()
         for windows in self._batches(self.encoder.windows(pairs)):
-            output = self._forward(windows)
+            output = self.runner(self.encoder.batch(windows))
             indices = [index for window in windows for index in window.pairs]
-            stance[indices] = output["stance_logits"].cpu()
-            sentiment[indices] = output["sentiment_logits"].cpu()
+            stance[indices] = output["stance_logits"]
+            sentiment[indices] = output["sentiment_logits"]
             for window in windows:
                 for index in window.pairs:
                     truncated[index] = window.truncated
@@ -160,30 +159,25 @@ class Classifier:
         return stance, sentiment, truncated
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
-        """Yields windows of like length, filled up to a number of tokens, the longest first."""
+        """Yields windows of like length, filled up to a number of tokens and of pairs, the longest first.
+
+        All windows of a batch are padded to the length and to the number of pairs of its largest.
+        """
         batch: list[Window] = []
-        for window in sorted(windows, key=lambda w: -len(w.tokens)):
-            if batch and len(batch[0].tokens) * (len(batch) + 1) > _TOKENS_PER_BATCH:
+        most = 0
+        for window in sorted((part for w in windows for part in w.parts(_PAIRS_PER_WINDOW)), key=_size, reverse=True):
+            most = max(most, len(window.pairs))
+            size = len(batch) + 1
+            if batch and (len(batch[0].tokens) * size > _TOKENS_PER_BATCH or most * size > _PAIRS_PER_BATCH):
                 yield batch
-                batch = []
+                batch, most = [], len(window.pairs)
             batch.append(window)
         if batch:
             yield batch
 
-    @torch.inference_mode()
-    def _forward(self, windows: Sequence[Window]) -> dict[str, Tensor]:
-        batch = {name: tensor.to(self.device) for name, tensor in self.encoder.batch(windows).items()}
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
-            output: dict[str, Tensor] = self.network(**batch)
-        return output
 
-
-def has_fast_bfloat16() -> bool:
-    """Tells whether bfloat16 is faster than float32: on a GPU, and where the processor has matrix tiles (AMX).
-
-    With AVX512-BF16 alone scoring was measured 1.7 times slower than in float32.
-    """
-    return torch.cuda.is_available() or bool(torch.cpu._is_amx_tile_supported())
+def _size(window: Window) -> tuple[int, int]:
+    return len(window.tokens), len(window.pairs)
 
 
 def _read_config(path: Path) -> ClassifierConfig:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import torch
 from torch import Tensor
@@ -34,6 +36,15 @@ class Window:
     targets: tuple[tuple[int, int], ...]
     truncated: bool = False
 
+    def parts(self, most: int) -> Iterator[Window]:
+        """Yields the window with so many of its pairs at a time."""
+        if len(self.pairs) <= most:
+            yield self
+            return
+        for i in range(0, len(self.pairs), most):
+            some = slice(i, i + most)
+            yield replace(self, pairs=self.pairs[some], sources=self.sources[some], targets=self.targets[some])
+
 
 @dataclass(frozen=True, slots=True)
 class _Tokens:
@@ -44,10 +55,15 @@ class _Tokens:
 
     def span(self, span: PairSpan) -> tuple[int, int]:
         """Returns the token span that covers a span of code points."""
-        hits = [i for i, (start, end) in enumerate(self.offsets) if start < span.end and span.start < end]
-        if not hits:
+        first = bisect_right(self.offsets, span.start, key=_end)
+        last = bisect_left(self.offsets, span.end, key=_start)
+        if first >= last:
             raise ValueError(f"no token covers the mention at [{span.start}, {span.end})")
-        return hits[0], hits[-1] + 1
+        return first, last
+
+
+_start: Callable[[tuple[int, int]], int] = itemgetter(0)
+_end: Callable[[tuple[int, int]], int] = itemgetter(1)
 
 
 class PairEncoder:
@@ -209,8 +225,9 @@ def _around(spans: Sequence[tuple[int, int]], length: int, room: int) -> list[in
 
     longest = max(1, room // (2 * len(spans)))  # of a mention that would leave no room for the other
     cores = [(start, min(end, start + longest)) for start, end in spans]
+    near = sorted({i for start, end in cores for i in range(max(0, start - room), min(length, end + room))})
 
     def distance(token: int) -> int:
         return min(max(start - token, token - end + 1, 0) for start, end in cores)
 
-    return sorted(sorted(range(length), key=distance)[:room])
+    return sorted(sorted(near, key=distance)[:room])

@@ -10,7 +10,7 @@ from data.actors.gazetteer import Gazetteer, Match, default_gazetteer
 from data.actors.linking import Linker
 from data.actors.phrases import Phrase
 from data.actors.resolution import link_phrases, resolve_pronouns
-from data.actors.rules import inside_of, matches_of
+from data.actors.rules import by_sentence, matches_of
 from data.actors.spans import names_actor, phrase_of
 from data.schema import Article, Mention, Sentence, Span
 from models.tagger import MentionTagger
@@ -37,10 +37,22 @@ class LearnedFinder:
 
     def find(self, article: Article, sentences: Sequence[Sentence]) -> list[Mention]:
         """Returns the linked mentions of an article, by start; unresolved pronouns are left out."""
-        matches = matches_of(article, self.gazetteer)
-        inside = {sentence.index: inside_of(sentence, matches) for sentence in sentences}
+        return self.find_all([(article, sentences)])[0]
+
+    def find_all(self, articles: Sequence[tuple[Article, Sequence[Sentence]]]) -> list[list[Mention]]:
+        """Returns the mentions of several articles, as `find` does; their spans are found together."""
+        matched = [(article, sentences, matches_of(article, self.gazetteer)) for article, sentences in articles]
+        tagged = self.tagger.tag_all(matched)
+        return [self._linked(*parts, spans) for parts, spans in zip(matched, tagged, strict=True)]
+
+    def _linked(
+        self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match], spans: Sequence[TaggedSpan]
+    ) -> list[Mention]:
+        inside = {
+            sentence.index: found for sentence, found in zip(sentences, by_sentence(sentences, matches), strict=True)
+        }
         phrases: list[tuple[Phrase, int]] = []
-        for tagged in whole_names(self.tagger.tag(article, sentences, matches), matches):
+        for tagged in whole_names(spans, matches):
             if not names_actor(article.text, tagged.span):
                 continue
             phrase = phrase_of(article.text, tagged.span, tagged.kind, inside[tagged.sentence], self.gazetteer.genders)

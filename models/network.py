@@ -167,10 +167,12 @@ class StanceNetwork(nn.Module):
 
 def _pool(states: Tensor, window: Tensor, spans: Tensor) -> Tensor:
     """Averages token states over spans: [windows, tokens, size], [pairs], [pairs, 2] -> [pairs, size]."""
-    positions = torch.arange(states.shape[1], device=states.device)
-    inside = (positions >= spans[:, :1]) & (positions < spans[:, 1:])
-    weights = inside / inside.sum(dim=1, keepdim=True)
-    return torch.einsum("pt,pth->ph", weights.to(states.dtype), states[window])
+    lengths = spans[:, 1] - spans[:, 0]
+    pair = torch.repeat_interleave(torch.arange(len(spans), device=spans.device), lengths)
+    place = torch.arange(len(pair), device=spans.device) - (lengths.cumsum(0) - lengths)[pair]
+    tokens = states[window[pair], spans[pair, 0] + place]
+    summed = states.new_zeros(len(spans), states.shape[-1]).index_add(0, pair, tokens)
+    return summed / lengths[:, None].to(states.dtype)
 
 
 def stance_loss(logits: Tensor, weights: Tensor) -> Tensor:

@@ -1,12 +1,60 @@
-"""The bar of work that is counted."""
+"""Bars of work: of what is counted, and of articles that are scored."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from data.schema import Rejection
+from models.state import Result, unpack
+
+_SHOWN = 20
 
 
 def counting_bar() -> Progress:
     """Returns a bar on standard error: description, done of total, time left; it goes when the work is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+class ScoringBar:
+    """A bar over bytes read, with articles a second, time left, stances found and inputs rejected."""
+
+    def __init__(self, total: int) -> None:
+        self.console = Console(stderr=True)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[found]} stances, {task.fields[rejected]} rejected"),
+            console=self.console,
+            transient=True,
+        )
+        self.task: TaskID = self.progress.add_task("scoring", total=total, rate="", found=0, rejected=0)
+        self.started = time.monotonic()
+        self.articles = self.stances = self.rejected = 0
+
+    def read(self, size: int) -> None:
+        """Counts bytes that were read."""
+        self.progress.advance(self.task, size)
+
+    def reject(self, rejection: Rejection, name: str) -> None:
+        """Counts a rejection, and prints the first ones."""
+        self.rejected += 1
+        self.progress.update(self.task, rejected=self.rejected)
+        if self.rejected <= _SHOWN:
+            where = f"{name}, line {rejection.line}" if rejection.line else name
+            self.console.print(f"rejected {where}: {rejection.reason}", style="yellow", markup=False)
+        elif self.rejected == _SHOWN + 1:
+            self.console.print("more rejected: errors.jsonl will have them all", style="yellow")
+
+    def found(self, results: Sequence[Result]) -> None:
+        """Counts articles that were scored, and their stances."""
+        self.articles += len(results)
+        self.stances += sum(r["stance"] != "neutral" for result in results for r in unpack(result.found)["records"])
+        rate = self.articles / max(1e-6, time.monotonic() - self.started)
+        self.progress.update(self.task, rate=f"{rate:.1f} articles/s", found=self.stances)

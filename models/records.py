@@ -19,6 +19,11 @@ DYAD_FIELDS = (
 Record = dict[str, Any]
 
 
+def shown(probability: float) -> float:
+    """Returns a probability as records show it."""
+    return round(probability, _DIGITS)
+
+
 def make_record(article: Article, found: ArticlePair, prediction: Prediction, model: str) -> Record:
     """Builds the record of a pair and its prediction; offsets are into the article's text."""
     stance = prediction.stance
@@ -35,10 +40,10 @@ def make_record(article: Article, found: ArticlePair, prediction: Prediction, mo
         "source": _side(found.source),
         "target": _side(found.target),
         "stance": str(stance),
-        "confidence": round(prediction.probabilities[stance], _DIGITS),
-        "probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.probabilities.items()},
+        "confidence": shown(prediction.probabilities[stance]),
+        "probabilities": {str(s): shown(p) for s, p in prediction.probabilities.items()},
         "sentiment": str(prediction.sentiment),
-        "sentiment_probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.sentiment_probabilities.items()},
+        "sentiment_probabilities": {str(s): shown(p) for s, p in prediction.sentiment_probabilities.items()},
         "quoted": found.quotation is not None and found.quotation.direct,
         "speaker": speaker.actor.name if speaker else None,
         "story_cluster": None,
@@ -54,7 +59,7 @@ def author_record(article: Article, actor: Actor, predictions: Sequence[Predicti
         "published": article.published,
         "target": _actor(actor),
         "sentiment": str(max(mean, key=mean.__getitem__)),
-        "sentiment_probabilities": {str(s): round(p, _DIGITS) for s, p in mean.items()},
+        "sentiment_probabilities": {str(s): shown(p) for s, p in mean.items()},
         "mentions": len(predictions),
         "model": model,
     }
@@ -121,7 +126,7 @@ def dyads(records: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
         sentences[index] = max(sentences.get(index, 0.0), record["confidence"])
     for key, sentences in certain.items():
         mean = sum(sentences.values()) / len(sentences)
-        yield dict(zip(DYAD_FIELDS, (*key, len(sentences), round(mean, _DIGITS)), strict=True))
+        yield dict(zip(DYAD_FIELDS, (*key, len(sentences), shown(mean)), strict=True))
 
 
 def _side(mention: Mention) -> Record:

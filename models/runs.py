@@ -1,39 +1,42 @@
-"""A scoring run: reads inputs, scores them with progress, writes every file of the contract."""
+"""A scoring run: what is new in the input is scored, with progress; then every file of the contract is written."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-from data.actors.custom import ActorFileError, read_actors
-from data.actors.gazetteer import Gazetteer
-from data.articles import ArticleFile, MissingInput, find_files, read_file
-from data.schema import Article, Pair, Rejection
-from data.store import read_pairs
+from data.actors.custom import ActorFileError
+from data.articles import MissingInput, find_files
+from data.language import ENGLISH
+from data.readers.source import ArticleFile, ReadOptions
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
-from models.mentions import LearnedFinder
+from models.engine import EngineError, LocalEngine, available_cores
+from models.given_pairs import classify_pairs
+from models.mentions import SHIPPED
 from models.pipeline import Options, Scorer
-from models.progress import counting_bar
-from models.records import DYAD_FIELDS, dyads
-from models.registry import ModelNotFound, load_classifier
+from models.progress import ScoringBar
+from models.publishing import COUNTS, Published, publish
+from models.registry import ModelNotFound, find_model
+from models.stages import ScorerSource
+from models.state import RunState, StateError, file_signature
 from models.summary import print_summary
-from models.writers import JsonlWriter, open_writer, write_rows, write_text
+from models.writers import write_text
 
-_PAIRS_AT_ONCE = 4000
+_FEW_BYTES = 200_000  # not worth starting processes for
+_STDIN = Path("-")
 
 
 class CannotRun(RuntimeError):
-    """A run cannot start; nothing was written."""
+    """A run cannot start or go on; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,81 +50,36 @@ class Run:
     all_pairs: bool = False
     author: bool = False
     actors: Path | None = None
+    columns: str | None = None
+    engine: str = "local"
+    workers: int | None = None
+    rescore: bool = False
+    any_language: bool = False
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
-
-class _Bar:
-    """A progress bar over bytes read, with articles a second, time left and stances found."""
-
-    def __init__(self, console: Console, total: int) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[found]} stances, {task.fields[rejected]} rejected"),
-            console=console,
-            transient=True,
-        )
-        self.task: TaskID = self.progress.add_task("scoring", total=total, rate="", found=0, rejected=0)
-        self.started = time.monotonic()
-
-    def advance(self, size: float, articles: int, found: int, rejected: int) -> None:
-        rate = articles / max(1e-6, time.monotonic() - self.started)
-        self.progress.update(self.task, advance=size, rate=f"{rate:.1f} articles/s", found=found, rejected=rejected)
+    @property
+    def options(self) -> Options:
+        """What is reported."""
+        return Options(self.threshold, self.all_pairs, self.author)
 
 
 def score_articles(run: Run, paths: Sequence[Path]) -> int:
     """Scores article files and folders into the folder `run.out`; returns the number of rejected inputs.
 
     Raises:
-        CannotRun: If there are no articles, no model, or the folder cannot be written.
+        CannotRun: If there are no articles, no model, other options than before, or the folder cannot be written.
     """
-    files = _found(paths)
-    scorer = Scorer(_loaded(run.model), run.model, _finder(run.actors))
-    _make_folder(run.out)
-    console = Console(stderr=True)
-    started = time.monotonic()
-    stances = open_writer(run.out, "stances", run.format)
-    errors = JsonlWriter(run.out / "errors.jsonl")
-    authors = JsonlWriter(run.out / "author.jsonl") if run.author else None
-    dyad_rows: list[dict[str, Any]] = []
-    counts: Counter[str] = Counter()
-    shown: list[dict[str, Any]] = []
-    bar = _Bar(console, sum(file.path.stat().st_size for file in files if file.path.exists()))
-
-    def accepted() -> Iterator[Article]:
-        for item, size in _items(files):
-            bar.advance(size, counts["articles"], counts["stances"], counts["rejected"])
-            if isinstance(item, Rejection):
-                counts["rejected"] += 1
-                errors.write(_rejection(item))
-                where = f"{item.file}, line {item.line}" if item.line else item.file
-                console.print(f"rejected {where}: {item.reason}", style="yellow", markup=False)
-            else:
-                yield item
-
-    with bar.progress:
-        for article, records in scorer.score_articles(accepted(), Options(run.threshold, run.all_pairs)):
-            for record in records:
-                stances.write(record)
-                counts[record["stance"]] += 1
-            with_stance = [record for record in records if record["stance"] != "neutral"]
-            counts["stances"] += len(with_stance)
-            counts["articles"] += 1
-            dyad_rows.extend(dyads(records))
-            shown = sorted([*shown, *with_stance], key=lambda r: -r["confidence"])[:200]
-            if authors:
-                for row in scorer.author(article):
-                    authors.write(row)
-    stances.close()
-    errors.close()
-    if authors:
-        authors.close()
-    write_rows(run.out / "dyads.csv", DYAD_FIELDS, dyad_rows)
-    seconds = time.monotonic() - started
-    _write_manifest(run, scorer.classifier, counts, seconds, [file.name for file in files])
-    print_summary(shown, dyad_rows, counts, seconds, run.out, run.format)
-    return counts["rejected"]
+    try:
+        return _score_articles(run, paths)
+    except (MissingInput, ModelNotFound, ModelError, BackboneError, StateError, EngineError) as error:
+        raise CannotRun(str(error)) from None
+    except ActorFileError as error:
+        raise CannotRun(str(error) if str(run.actors) in str(error) else f"{run.actors}, {error}") from None
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        raise CannotRun(f"{where}{error.strerror}: mend that; the same command goes on") from None
 
 
 def score_pairs(run: Run, path: Path) -> int:
@@ -134,62 +92,122 @@ def score_pairs(run: Run, path: Path) -> int:
         raise CannotRun(f"{path}: expected a JSONL file of pairs, found none")
     if run.out.is_dir():
         raise CannotRun(f"--out {run.out} is a folder: with --pairs it is the JSONL file to write")
-    classifier = _loaded(run.model)
-    _make_folder(run.out.parent)
-    out, errors = JsonlWriter(run.out), JsonlWriter(run.out.with_name(f"{run.out.name}.errors.jsonl"))
-    rejected = 0
-    total = sum(1 for line in path.open("rb") if line.strip())
-    with counting_bar() as bar:
-        task = bar.add_task("classifying", total=total)
-        for chunk in _chunks(read_pairs(path)):
-            accepted = [item for item in chunk if isinstance(item, Pair)]
-            for rejection in (item for item in chunk if isinstance(item, Rejection)):
-                rejected += 1
-                errors.write(_rejection(rejection))
-                bar.advance(task)
-            predictions = classifier.predict(accepted, progress=lambda count: bar.advance(task, count))
-            for pair, prediction in zip(accepted, predictions, strict=True):
-                out.write(
-                    {
-                        "id": pair.id,
-                        "stance": str(prediction.stance),
-                        "probabilities": {str(s): round(p, 6) for s, p in prediction.probabilities.items()},
-                        "sentiment": str(prediction.sentiment),
-                        "sentiment_probabilities": {
-                            str(s): round(p, 6) for s, p in prediction.sentiment_probabilities.items()
-                        },
-                        "truncated": prediction.truncated,
-                    }
-                )
-    out.close()
-    errors.close()
-    Console().print(
-        f"{total - rejected} pairs classified, {rejected} rejected: {run.out}", markup=False, soft_wrap=True
-    )
-    return rejected
-
-
-def _found(paths: Sequence[Path]) -> list[ArticleFile]:
     try:
-        return find_files(paths)
-    except MissingInput as error:
-        raise CannotRun(str(error)) from None
-
-
-def _loaded(model: str) -> Classifier:
-    try:
-        return load_classifier(model)
+        classifier = Classifier.load(find_model(run.model))
     except (ModelNotFound, ModelError, BackboneError) as error:
         raise CannotRun(str(error)) from None
+    _make_folder(run.out.parent)
+    return classify_pairs(classifier, path, run.out)
 
 
-def _finder(actors: Path | None) -> LearnedFinder:
+def _score_articles(run: Run, paths: Sequence[Path]) -> int:
+    started = time.monotonic()
+    found = find_files(path for path in paths if path != _STDIN) if paths != [_STDIN] else []
+    source = ScorerSource(find_model(run.model), run.model, run.actors)
+    scorer = source.load()
+    size = sum(file.path.stat().st_size for file in found if file.path.exists())
+    engine = _engine(run, source, scorer, size if _STDIN not in paths else sys.maxsize)
+    _make_folder(run.out)
+    state = RunState(run.out)
     try:
-        return LearnedFinder.load(gazetteer=Gazetteer(custom=read_actors(actors)) if actors else None)
-    except ActorFileError as error:
-        raise CannotRun(str(error) if str(actors) in str(error) else f"{actors}, {error}") from None
-    except (ModelError, BackboneError) as error:
-        raise CannotRun(str(error)) from None
+        _prepare(state, run, _settings(run, source))
+        files = [(state.file_number(file), file) for file in [*found, *_from_stdin(state, paths)]]
+        scored = _score_new(state, engine, run, files)
+        published = publish(state, files, run.out, run.format, run.columns, run.author)
+        seconds = time.monotonic() - started
+        _write_manifest(run, scorer, published, scored, len(files), seconds)
+        state.set(published=True)
+    finally:
+        engine.close()
+        state.close()
+    print_summary(published, seconds, scored, run.out, run.format)
+    return published.counts["rejected"]
+
+
+def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Any:
+    """Returns what scores: this process alone where there is little to do."""
+    if run.engine == "ray":
+        from models.ray_engine import RayEngine
+
+        return RayEngine(source, run.options, run.workers)
+    workers = run.workers or (available_cores() if size > _FEW_BYTES else 1)
+    return LocalEngine(source, scorer, run.options, workers)
+
+
+def _settings(run: Run, source: ScorerSource) -> dict[str, Any]:
+    """Returns what the records depend on, by what a user calls it."""
+    return {
+        "model": run.model,
+        "weights of the model": _digest(source.folder, SHIPPED),
+        "format": run.format,
+        "threshold": run.threshold,
+        "all_pairs": run.all_pairs,
+        "author": run.author,
+        "actors": hashlib.sha256(run.actors.read_bytes()).hexdigest()[:16] if run.actors else None,
+        "columns": run.columns,
+        "column": dict(run.reading.columns),
+        "any_language": run.any_language,
+        "max_megabytes": run.reading.megabytes,
+        "max_characters": run.reading.characters,
+    }
+
+
+def _digest(*folders: Path) -> str:
+    """Returns a hash of the files of models."""
+    whole = hashlib.sha256()
+    for folder in folders:
+        for name in ("config.json", "model.safetensors"):
+            whole.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return whole.hexdigest()[:16]
+
+
+def _prepare(state: RunState, run: Run, settings: dict[str, Any]) -> None:
+    """Goes on with the state of an earlier run where that had the same options.
+
+    Raises:
+        CannotRun: If they differ and everything is not to be scored anew.
+    """
+    before = state.settings
+    goes_on = before.get("rescored") and not before.get("published")
+    if run.rescore and not (goes_on and all(before.get(name) == value for name, value in settings.items())):
+        state.clear()
+        before = {}
+    if before and (changed := [name for name, value in settings.items() if before.get(name) != value]):
+        was = ", ".join(f"{name} was {before.get(name)!r}, is {settings[name]!r}" for name in changed)
+        raise CannotRun(
+            f"{run.out} was scored otherwise: {was}; --rescore scores everything anew, or give another --out"
+        )
+    state.set(**settings, published=False, rescored=bool(run.rescore or before.get("rescored")))
+
+
+def _from_stdin(state: RunState, paths: Sequence[Path]) -> Iterator[ArticleFile]:
+    """Yields the file to which standard input was copied, so that it is read like any other."""
+    if _STDIN in paths:
+        copied = state.folder / "stdin.jsonl"
+        with copied.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield ArticleFile(copied, "stdin")
+
+
+def _score_new(state: RunState, engine: Any, run: Run, files: Sequence[tuple[int, ArticleFile]]) -> int:
+    """Scores what is new or changed; returns the number of articles."""
+    signatures = {number: file_signature(file.path) for number, file in files}
+    names = {number: file.name for number, file in files}
+    waiting = [(number, file) for number, file in files if not state.is_done(number, signatures[number])]
+    bar = ScoringBar(sum(file.path.stat().st_size for _, file in waiting if file.path.exists()))
+    reading = replace(run.reading, advance=bar.read, languages=() if run.any_language else ENGLISH)
+    known = {number: state.known_keys(number) for number, _ in waiting} if run.engine == "ray" else {}
+    for number, _ in waiting:
+        state.begin(number)
+    with bar.progress:
+        batches = engine.run(waiting, reading, known if run.engine == "ray" else state.is_known)
+        for batch in batches:
+            state.add(batch, signatures)
+            for item in batch.items:
+                if item.rejection:
+                    bar.reject(item.rejection, names[item.file])
+            bar.found(batch.results)
+    return bar.articles
 
 
 def _make_folder(folder: Path) -> None:
@@ -199,46 +217,28 @@ def _make_folder(folder: Path) -> None:
         raise CannotRun(f"--out {folder}: expected a folder that can be written, found: {error.strerror}") from None
 
 
-def _items(files: Sequence[ArticleFile]) -> Iterator[tuple[Article | Rejection, float]]:
-    """Yields what the files hold, each with its share of the file's bytes."""
-    for file in files:
-        items = list(read_file(file))
-        size = file.path.stat().st_size if file.path.exists() else 0
-        for item in items:
-            yield item, size / len(items)
-
-
-def _chunks(items: Iterable[Pair | Rejection]) -> Iterator[list[Pair | Rejection]]:
-    chunk: list[Pair | Rejection] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) >= _PAIRS_AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _rejection(item: Rejection) -> dict[str, Any]:
-    return {"file": item.file, "line": item.line, "reason": item.reason, "remedy": item.remedy}
-
-
-def _write_manifest(run: Run, classifier: Classifier, counts: Counter[str], seconds: float, files: list[str]) -> None:
+def _write_manifest(run: Run, scorer: Scorer, published: Published, scored: int, files: int, seconds: float) -> None:
+    config = scorer.classifier.config
     manifest = {
         "model": run.model,
         "versions": {name: version(name) for name in ("visavis", "torch", "transformers")},
         "options": {
             "format": run.format,
-            "threshold": classifier.config.threshold if run.threshold is None else run.threshold,
+            "threshold": config.threshold if run.threshold is None else run.threshold,
             "all_pairs": run.all_pairs,
             "author": run.author,
             "actors": str(run.actors) if run.actors else None,
+            "columns": run.columns,
+            "engine": run.engine,
+            "any_language": run.any_language,
+            "max_megabytes": run.reading.megabytes,
+            "max_characters": run.reading.characters,
+            "precision": str(scorer.classifier.runner.precision),
         },
-        "classifier": asdict(classifier.config),
-        "counts": {
-            name: counts[name] for name in ("articles", "stances", "condemn", "support", "deny", "neutral", "rejected")
-        },
-        "files": len(files),
+        "classifier": asdict(config),
+        "counts": {name: published.counts[name] for name in COUNTS},
+        "files": files,
+        "scored": scored,
         "time": {"finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "seconds": round(seconds, 2)},
     }
     write_text(run.out / "manifest.json", json.dumps(manifest, indent=2) + "\n")

@@ -20,7 +20,11 @@ import typer
 from data.command import run_command
 
 Format = StrEnum("Format", {"jsonl": "jsonl", "csv": "csv", "parquet": "parquet"})
+Columns = StrEnum("Columns", {"polecat": "polecat"})
+Engine = StrEnum("Engine", {"local": "local", "ray": "ray"})
+_FIELDS = ("id", "title", "text", "published", "url")
 _EPILOG = (
+    "A run that was interrupted or killed goes on with the same command; a later one scores what is new or changed. "
     "Exit status: 0 done; 1 cannot run, nothing written; 2 wrong usage; 3 done, but some inputs were rejected "
     "(errors.jsonl says which and why); 130 interrupted."
 )
@@ -29,7 +33,11 @@ _EPILOG = (
 def score(
     paths: Annotated[
         Optional[list[Path]],
-        typer.Argument(metavar="PATH...", help="Article files or folders: .txt, .md, .jsonl, .csv."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Article files, folders or patterns: .txt .md .html .json .jsonl .csv .parquet, each also .gz; "
+            "- for JSONL on standard input.",
+        ),
     ] = None,
     out: Annotated[
         Optional[Path],
@@ -39,6 +47,7 @@ def score(
         str, typer.Option(help="A folder, models:/visavis@champion, models:/m-..., runs:/... or a hub id.")
     ] = "models/default",
     format: Annotated[Format, typer.Option(help="Format of the stances.")] = Format.jsonl,
+    columns: Annotated[Optional[Columns], typer.Option(help="Name columns as this data set does.")] = None,
     threshold: Annotated[
         Optional[float],
         typer.Option(min=0.0, max=1.0, help="Least confidence that is reported; default: the model's own."),
@@ -51,6 +60,24 @@ def score(
         Optional[Path],
         typer.Option(metavar="FILE.yaml", help="Actors of your own: name, aliases, kind, country, from, to; README."),
     ] = None,
+    column: Annotated[
+        Optional[list[str]],
+        typer.Option(metavar="FIELD=NAME", help=f"The column that holds a field ({', '.join(_FIELDS)}); repeat it."),
+    ] = None,
+    rescore: Annotated[bool, typer.Option("--rescore", help="Score everything anew.")] = False,
+    any_language: Annotated[
+        bool, typer.Option("--any-language", help="Score articles in other languages than English too.")
+    ] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="Where to score: on this machine, or on a Ray cluster (extra `ray`).")
+    ] = Engine.local,
+    workers: Annotated[
+        Optional[int], typer.Option(min=1, help="How many processes score; default: one for each core.")
+    ] = None,
+    max_megabytes: Annotated[
+        int, typer.Option(min=1, help="Most that an article may take, and a .gz that unpacks to 100 times its size.")
+    ] = 64,
+    max_characters: Annotated[int, typer.Option(min=1, help="Longest text of an article.")] = 1_000_000,
     pairs: Annotated[
         Optional[Path], typer.Option(metavar="FILE.jsonl", help="Classify these pairs instead of articles.")
     ] = None,
@@ -60,20 +87,33 @@ def score(
         raise typer.BadParameter("say where the results go", param_hint="--out")
     if (pairs is None) == (not paths):
         raise typer.BadParameter("give article files or folders, or --pairs FILE.jsonl, not both", param_hint="PATH")
+    named = _columns(column or [])
 
+    from data.readers.source import ReadOptions
     from models.runs import CannotRun, Run, score_articles, score_pairs
 
-    run = Run(out, model, str(format), threshold, all_pairs, author, actors)
+    run = Run(
+        out, model, str(format), threshold, all_pairs, author, actors, str(columns) if columns else None, str(engine),
+        workers, rescore, any_language, ReadOptions(max_megabytes, max_characters, named),
+    )  # fmt: skip
     try:
         rejected = score_pairs(run, pairs) if pairs else score_articles(run, paths or [])
     except CannotRun as error:
         typer.echo(f"visavis cannot run: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        typer.echo("interrupted; the same command starts again", err=True)
+        typer.echo("interrupted; the same command goes on", err=True)
         raise typer.Exit(130) from None
     if rejected:
         raise typer.Exit(3)
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    pairs = [tuple(item.partition("=")[::2]) for item in given]
+    for item, (name, column) in zip(given, pairs, strict=True):
+        if name not in _FIELDS or not column:
+            raise typer.BadParameter(f"expected FIELD=NAME with a field of {', '.join(_FIELDS)}, found {item}")
+    return dict(pairs)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,33 +11,45 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from models.publishing import Published
+
 _STYLES = {"condemn": "red", "support": "green", "deny": "yellow"}
 _VERBS = {"condemn": "condemns", "support": "supports", "deny": "denies"}
 _ROWS = 18
 _EVIDENCE = 84
 
 
-def print_summary(
-    records: Sequence[Mapping[str, Any]],
-    dyad_rows: Sequence[Mapping[str, Any]],
-    counts: Mapping[str, int],
-    seconds: float,
-    out: Path,
-    form: str,
-) -> None:
-    """Prints the most certain stances, the most frequent dyads, the counts and where the files are."""
-    console = Console(markup=False)
+def print_summary(found: Published, seconds: float, scored: int, out: Path, form: str) -> None:
+    """Prints the most certain stances, the most frequent dyads, the counts and where the files are.
+
+    Args:
+        found: What the files hold.
+        seconds: How long the run took.
+        scored: How many articles it scored; the others were scored before.
+        out: The folder of the files.
+        form: The format of the stances.
+    """
+    console, counts = Console(markup=False), found.counts
     if console.width < 120 and not console.is_terminal:
         console = Console(width=150, markup=False)
-    if records:
-        console.print(_stance_table(records))
-        console.print(_dyad_table(dyad_rows))
-    rate = counts["articles"] / max(seconds, 1e-6)
+    if found.best:
+        console.print(_stance_table(found.best))
+        console.print(_dyad_table(found.dyads))
     kinds = ", ".join(f"{counts[stance]} {stance}" for stance in _VERBS)
+    rate = scored / max(seconds, 1e-6)
     console.print(
         f"{counts['articles']} articles, {counts['stances']} stances ({kinds}), {counts['rejected']} inputs rejected, "
         f"{seconds:.1f} s ({rate:.1f} articles/s)"
     )
+    if counts["articles"] > scored:
+        console.print(f"{counts['articles'] - scored} of the articles were scored before: --rescore scores all again")
+    if counts["articles"] > counts["stories"]:
+        console.print(f"{counts['stories']} stories; the other articles repeat one of them (story_cluster)")
+    if counts["truncated"]:
+        console.print(
+            f"{counts['truncated']} of {counts['pairs']} pairs stand in a sentence longer than the model reads; "
+            "it read what stands around both actors"
+        )
     console.print(f"{out / f'stances.{form}'}, {out / 'dyads.csv'}, {out / 'manifest.json'}", soft_wrap=True)
     if counts["rejected"]:
         console.print(f"what was rejected, why, and what to do: {out / 'errors.jsonl'}", soft_wrap=True)
@@ -60,10 +72,7 @@ def _stance_table(records: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def _dyad_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    total: Counter[tuple[str, str, str]] = Counter()
-    for row in rows:
-        total[row["source_name"], row["stance"], row["target_name"]] += row["count"]
+def _dyad_table(total: Counter[tuple[str, str, str]]) -> Table:
     table = Table(title="The most frequent dyads", title_justify="left", header_style="bold")
     for name in ("who", "stance", "whom"):
         table.add_column(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from data.actors.gazetteer import Match
 from data.schema import Article, Sentence
 from models.backbone import SMALL
-from models.classifier import ModelError, has_fast_bfloat16
+from models.classifier import ModelError
+from models.precision import Runner
 from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
 from models.weights import load_encoder, read_trained, with_adapter, write_trained
 
@@ -103,6 +104,7 @@ class MentionTagger:
         self.network = network
         self.config = config
         self.encoder = TagEncoder(tokenizer, config.max_length)
+        self.runner = Runner(network)
 
     @classmethod
     def from_backbone(cls, config: TaggerConfig) -> MentionTagger:
@@ -145,27 +147,39 @@ class MentionTagger:
             sentences: Its sentences.
             matches: What the gazetteer found in its text.
         """
-        found: list[TaggedSpan] = []
-        windows = self.encoder.windows(sentences, matches)
-        per_batch = max(1, _TOKENS_PER_BATCH // self.config.max_length)
-        for start in range(0, len(windows), per_batch):
-            batch = windows[start : start + per_batch]
-            output = self._forward(batch)
-            caution = torch.tensor([self.config.caution, 0.0, 0.0])
-            tags = torch.log_softmax(output["tag_logits"].cpu() + caution, dim=-1)
-            kinds = torch.log_softmax(output["kind_logits"], dim=-1).cpu()
-            for row, window in enumerate(batch):
-                tokens = slice(1, 1 + len(window.ids))
-                found += spans_of(window, tags[row, tokens], kinds[row, tokens], article.text)
-        return found
+        return self.tag_all([(article, sentences, matches)])[0]
 
-    @torch.inference_mode()
-    def _forward(self, windows: Sequence[TokenWindow]) -> dict[str, Tensor]:
-        device = next(self.network.parameters()).device
-        batch = {name: tensor.to(device) for name, tensor in self.encoder.batch(windows).items()}
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
-            output: dict[str, Tensor] = self.network(**batch)
-        return output
+    def tag_all(
+        self, articles: Sequence[tuple[Article, Sequence[Sentence], Sequence[Match]]]
+    ) -> list[list[TaggedSpan]]:
+        """Returns the mentions of several articles, as `tag` does, encoded together."""
+        windows = [
+            (number, window)
+            for number, (_, sentences, matches) in enumerate(articles)
+            for window in self.encoder.windows(sentences, matches)
+        ]
+        found: list[list[TaggedSpan]] = [[] for _ in windows]
+        order = sorted(range(len(windows)), key=lambda i: -len(windows[i][1].ids))
+        per_batch = max(1, _TOKENS_PER_BATCH // self.config.max_length)
+        for start in range(0, len(order), per_batch):
+            batch = order[start : start + per_batch]
+            spans = self._spans([(articles[windows[i][0]][0].text, windows[i][1]) for i in batch])
+            for i, of_window in zip(batch, spans, strict=True):
+                found[i] = of_window
+        result: list[list[TaggedSpan]] = [[] for _ in articles]
+        for (number, _), spans in zip(windows, found, strict=True):
+            result[number] += spans
+        return result
+
+    def _spans(self, windows: Sequence[tuple[str, TokenWindow]]) -> Iterator[list[TaggedSpan]]:
+        """Yields the mentions of windows, each given with the text of its article."""
+        output = self.runner(self.encoder.batch([window for _, window in windows]))
+        caution = torch.tensor([self.config.caution, 0.0, 0.0])
+        tags = torch.log_softmax(output["tag_logits"] + caution, dim=-1)
+        kinds = torch.log_softmax(output["kind_logits"], dim=-1)
+        for row, (text, window) in enumerate(windows):
+            tokens = slice(1, 1 + len(window.ids))
+            yield spans_of(window, tags[row, tokens], kinds[row, tokens], text)
 
 
 def _read_config(path: Path) -> TaggerConfig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -24,6 +24,20 @@ _INTEGERS = (
 )
 _FLAGS = ("quoted", "source_linked", "target_linked", "source_on_behalf_of_linked", "target_on_behalf_of_linked")
 _ROWS_AT_ONCE = 5000
+_POLECAT_SIDE = {
+    "name": "{} Name",
+    "text": "{} Name Raw",
+    "country": "{} Country",
+    "sector": "Primary {} Sector",
+}
+COLUMNS = {
+    "polecat": {
+        f"{side}_{field}": name.format(polecat)
+        for side, polecat in (("source", "Actor"), ("target", "Recipient"))
+        for field, name in _POLECAT_SIDE.items()
+    }
+    | {"published": "Publication Date"}
+}
 
 
 class RecordWriter(Protocol):
@@ -50,26 +64,43 @@ def flat_columns() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def open_writer(folder: Path, stem: str, form: str) -> RecordWriter:
-    """Opens a writer of records in a folder: `stem.jsonl`, `stem.csv` or `stem.parquet`."""
-    path = folder / f"{stem}.{form}"
+def column_names(columns: str | None) -> dict[str, str]:
+    """Returns the names of columns that a user asked for, by ours; a column without one keeps ours."""
+    return COLUMNS[columns] if columns else {}
+
+
+def open_writer(folder: Path, stem: str, form: str, columns: str | None = None) -> RecordWriter:
+    """Opens a writer of records in a folder: `stem.jsonl`, `stem.csv` or `stem.parquet`.
+
+    Args:
+        folder: The folder.
+        stem: Name of the file, without suffix.
+        form: One of FORMATS.
+        columns: Whose column names are used, one of COLUMNS; JSONL is then flat too.
+    """
+    path, names = folder / f"{stem}.{form}", column_names(columns)
     if form == "jsonl":
-        return JsonlWriter(path)
+        return JsonlWriter(path, (lambda record: _named(flatten(record), names)) if names else dict)
     if form == "csv":
-        return CsvWriter(path, flat_columns(), flatten)
-    return ParquetWriter(path)
+        return CsvWriter(path, flat_columns(), flatten, names)
+    return ParquetWriter(path, names)
+
+
+def open_table(path: Path, fields: Sequence[str], columns: str | None = None) -> RecordWriter:
+    """Opens a writer of a CSV file of flat rows."""
+    return CsvWriter(path, fields, dict, column_names(columns))
 
 
 class JsonlWriter:
     """One JSON object a line."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, form: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict) -> None:
+        self.path, self._form = path, form
         self._file = _partial(path).open("w", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Adds a record."""
-        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(self._form(record), ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         """Finishes the file and puts it under its name."""
@@ -79,11 +110,13 @@ class JsonlWriter:
 class CsvWriter:
     """Rows under fixed columns; a cell that a spreadsheet would run as a formula gets a leading quote."""
 
-    def __init__(self, path: Path, columns: Sequence[str], flat: Any = dict) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str], flat: Any = dict, names: Mapping[str, str] | None = None
+    ) -> None:
         self.path, self._flat = path, flat
         self._file = _partial(path).open("w", encoding="utf-8", newline="")
         self._rows = csv.DictWriter(self._file, columns, lineterminator="\n")
-        self._rows.writeheader()
+        self._rows.writerow({name: (names or {}).get(name, name) for name in columns})
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Adds a record."""
@@ -97,19 +130,19 @@ class CsvWriter:
 class ParquetWriter:
     """Flat rows in row groups, with a fixed schema."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: Mapping[str, str] | None = None) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self.path = path
-        self._schema = pa.schema([(name, _arrow_type(pa, name)) for name in flat_columns()])
+        self.path, self._names = path, names or {}
+        self._schema = pa.schema([(self._names.get(name, name), _arrow_type(pa, name)) for name in flat_columns()])
         self._table = pa.Table
         self._writer = pq.ParquetWriter(_partial(path), self._schema)
         self._rows: list[Record] = []
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Adds a record."""
-        self._rows.append(flatten(record))
+        self._rows.append(_named(flatten(record), self._names))
         if len(self._rows) >= _ROWS_AT_ONCE:
             self._flush()
 
@@ -132,12 +165,9 @@ def write_text(path: Path, text: str) -> None:
         _publish(file, path)
 
 
-def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Writes a CSV file that appears only when it is whole."""
-    writer = CsvWriter(path, columns)
-    for row in rows:
-        writer.write(row)
-    writer.close()
+def _named(row: Mapping[str, Any], names: Mapping[str, str]) -> Record:
+    """Returns a row under other column names."""
+    return {names.get(name, name): value for name, value in row.items()}
 
 
 def _partial(path: Path) -> Path:

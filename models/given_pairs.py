@@ -1,0 +1,63 @@
+"""Classifies pairs that a user gives, instead of those that are found in articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from data.schema import Pair, Prediction, Rejection
+from data.store import read_pairs
+from models.classifier import Classifier
+from models.progress import counting_bar
+from models.publishing import rejection_row
+from models.writers import JsonlWriter
+
+_PAIRS_AT_ONCE = 4000
+_DIGITS = 6
+
+
+def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
+    """Classifies the pairs of a JSONL file into the file `out`; returns the number of rejected lines."""
+    found, errors = JsonlWriter(out), JsonlWriter(out.with_name(f"{out.name}.errors.jsonl"))
+    rejected = 0
+    total = sum(1 for line in path.open("rb") if line.strip())
+    with counting_bar() as bar:
+        task = bar.add_task("classifying", total=total)
+        for chunk in _chunks(read_pairs(path)):
+            accepted = [item for item in chunk if isinstance(item, Pair)]
+            for rejection in (item for item in chunk if isinstance(item, Rejection)):
+                rejected += 1
+                errors.write(rejection_row(rejection))
+                bar.advance(task)
+            predictions = classifier.predict(accepted, progress=lambda count: bar.advance(task, count))
+            for pair, prediction in zip(accepted, predictions, strict=True):
+                found.write(_row(pair, prediction))
+    found.close()
+    errors.close()
+    Console().print(f"{total - rejected} pairs classified, {rejected} rejected: {out}", markup=False, soft_wrap=True)
+    return rejected
+
+
+def _row(pair: Pair, prediction: Prediction) -> dict[str, Any]:
+    return {
+        "id": pair.id,
+        "stance": str(prediction.stance),
+        "probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.probabilities.items()},
+        "sentiment": str(prediction.sentiment),
+        "sentiment_probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.sentiment_probabilities.items()},
+        "truncated": prediction.truncated,
+    }
+
+
+def _chunks(items: Iterable[Pair | Rejection]) -> Iterator[list[Pair | Rejection]]:
+    chunk: list[Pair | Rejection] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) >= _PAIRS_AT_ONCE:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

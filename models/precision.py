@@ -1,0 +1,87 @@
+"""Runs a network in the number format that is fastest on this machine, and counts what it took."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+
+class Precision(StrEnum):
+    """The number format of matrix products."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+@dataclass(slots=True)
+class Effort:
+    """What encoding took.
+
+    Attributes:
+        seconds: Time in the network.
+        tokens: Tokens encoded, without padding.
+        squares: Sum of the squares of the windows' lengths, on which the cost of attention depends.
+    """
+
+    seconds: float = 0.0
+    tokens: int = 0
+    squares: int = 0
+
+    def __add__(self, other: Effort) -> Effort:
+        return Effort(self.seconds + other.seconds, self.tokens + other.tokens, self.squares + other.squares)
+
+
+def fastest_precision() -> Precision:
+    """Returns the precision that is fastest here."""
+    return Precision.BFLOAT16 if has_fast_bfloat16() else Precision.FLOAT32
+
+
+def has_fast_bfloat16() -> bool:
+    """Tells whether bfloat16 is faster than float32: on a GPU, and where the processor has matrix tiles (AMX).
+
+    With AVX512-BF16 alone scoring was measured 1.7 times slower than in float32.
+    """
+    return torch.cuda.is_available() or bool(torch.cpu._is_amx_tile_supported())
+
+
+class Runner:
+    """Runs a network over batches: without gradients, on its device, in a precision."""
+
+    def __init__(self, network: nn.Module, precision: Precision | None = None) -> None:
+        self.network = network
+        self.precision = precision or fastest_precision()
+        self.effort = Effort()
+
+    def hasten(self) -> None:
+        """Runs a copy of the network from now on whose attention is fused, which shares its weights.
+
+        Training keeps the plain attention, whose backward pass is the faster one.
+        """
+        self.network = copy.deepcopy(self.network, {id(weight): weight for weight in self.network.parameters()}).eval()
+        for module in self.network.modules():
+            if isinstance(module, PreTrainedModel) and module._supports_sdpa:
+                module.set_attn_implementation("sdpa")
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.network.parameters()).device
+
+    @torch.inference_mode()
+    def __call__(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Returns what the network makes of a batch, on the CPU; `attention_mask` tells its tokens."""
+        started = time.perf_counter()
+        moved = {name: tensor.to(self.device) for name, tensor in batch.items()}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision is Precision.BFLOAT16):
+            output = {name: tensor.cpu() for name, tensor in self.network(**moved).items()}
+        lengths = batch["attention_mask"].sum(dim=1)
+        spent = Effort(time.perf_counter() - started, int(lengths.sum()), int((lengths**2).sum()))
+        self.effort = self.effort + spent
+        return output
