@@ -43,8 +43,9 @@ def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
     Raises:
         MissingInput: If a path does not exist, a named file has another suffix, or nothing is left.
     """
+    paths = [Path(path) for path in paths]
     files: list[ArticleFile] = []
-    for path in map(Path, paths):
+    for path in paths:
         if path.is_dir():
             files.extend(_inside(path))
         elif not os.path.lexists(path):

