@@ -133,9 +133,8 @@ class _RayScorer:
 def _read(row: Mapping[str, Any], options: ReadOptions) -> Iterator[dict[str, Any]]:
     """Yields a row for each item of a file; that with number 0 ends it and tells how many there were."""
     known = set(row["known"])
-    count = 0
-    for found in read_items(ArticleFile(Path(row["path"]), row["name"]), row["number"], options, known.__contains__):
-        count += 1
+    file = ArticleFile(Path(row["path"]), row["name"])
+    for count, found in enumerate(read_items(file, row["number"], options, known.__contains__), start=1):
         yield {
             "file": found.item.file,
             "number": found.item.number,

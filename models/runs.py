@@ -107,6 +107,7 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     scorer = source.load()
     size = sum(file.path.stat().st_size for file in found if file.path.exists())
     engine = _engine(run, source, scorer, size if _STDIN not in paths else sys.maxsize)
+    loading = time.monotonic() - started
     _make_folder(run.out)
     state = RunState(run.out)
     try:
@@ -115,7 +116,7 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
         scored = _score_new(state, engine, run, files)
         published = publish(state, files, run.out, run.format, run.columns, run.author)
         seconds = time.monotonic() - started
-        _write_manifest(run, scorer, published, scored, len(files), seconds)
+        _write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
         state.set(published=True)
     finally:
         engine.close()
@@ -217,7 +218,9 @@ def _make_folder(folder: Path) -> None:
         raise CannotRun(f"--out {folder}: expected a folder that can be written, found: {error.strerror}") from None
 
 
-def _write_manifest(run: Run, scorer: Scorer, published: Published, scored: int, files: int, seconds: float) -> None:
+def _write_manifest(
+    run: Run, scorer: Scorer, published: Published, scored: int, files: int, seconds: tuple[float, float]
+) -> None:
     config = scorer.classifier.config
     manifest = {
         "model": run.model,
@@ -239,6 +242,10 @@ def _write_manifest(run: Run, scorer: Scorer, published: Published, scored: int,
         "counts": {name: published.counts[name] for name in COUNTS},
         "files": files,
         "scored": scored,
-        "time": {"finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "seconds": round(seconds, 2)},
+        "time": {
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "seconds": round(seconds[1], 2),
+            "loading": round(seconds[0], 2),
+        },
     }
     write_text(run.out / "manifest.json", json.dumps(manifest, indent=2) + "\n")

@@ -173,7 +173,9 @@ def test_a_missing_path_is_named(tmp_path):
 
 def test_a_named_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "a.pdf").write_text("x")
-    with pytest.raises(MissingInput, match=r"a\.pdf: expected a suffix of \.txt, .*, each also with \.gz, found '\.pdf'"):
+    with pytest.raises(
+        MissingInput, match=r"a\.pdf: expected a suffix of \.txt, .*, each also with \.gz, found '\.pdf'"
+    ):
         find_files([tmp_path / "a.pdf"])
 
 

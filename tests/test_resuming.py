@@ -20,7 +20,9 @@ VERBS = ("condemned", "thanked", "rejected the charge of", "met", "accused", "pr
 def text_of(number):
     one, other, third = random.Random(number).sample(NAMES, 3)
     verb = VERBS[number % len(VERBS)]
-    return f"{one} {verb} {other} on day {number}.\n\n{other} said that {third} had paid {one} for the {number} ships.\n"
+    return (
+        f"{one} {verb} {other} on day {number}.\n\n{other} said that {third} had paid {one} for the {number} ships.\n"
+    )
 
 
 @pytest.fixture

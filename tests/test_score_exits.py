@@ -62,7 +62,11 @@ def test_a_file_that_may_not_be_read_is_rejected(score_files, tmp_path, lines):
 @pytest.mark.parametrize(
     ("paths", "model", "message"),
     [
-        (["empty"], None, "no article files in {0}: expected .txt, .md, .html, .json, .jsonl, .csv, .parquet, each also"),
+        (
+            ["empty"],
+            None,
+            "no article files in {0}: expected .txt, .md, .html, .json, .jsonl, .csv, .parquet, each also",
+        ),
         (["nowhere"], None, "{0}: expected a file or folder of articles, found nothing there"),
         (["a.docx"], None, "{0}: expected a suffix of .txt, .md, .html, .json, .jsonl, .csv, .parquet, each also"),
         (["a.txt"], "no-model", "no model no-model: expected a folder with config.json and model.safetensors"),
