@@ -43,9 +43,9 @@ def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
     Raises:
         MissingInput: If a path does not exist, a named file has another suffix, or nothing is left.
     """
-    paths = [Path(path) for path in paths]
+    asked = [Path(path) for path in paths]
     files: list[ArticleFile] = []
-    for path in paths:
+    for path in asked:
         if path.is_dir():
             files.extend(_inside(path))
         elif not os.path.lexists(path):
@@ -58,7 +58,7 @@ def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
             files.append(ArticleFile(path, _name(path.name)))
     if not files:
         raise MissingInput(
-            f"no article files in {', '.join(map(str, paths))}: expected {_EXPECTED}; give a folder that holds some"
+            f"no article files in {', '.join(map(str, asked))}: expected {_EXPECTED}; give a folder that holds some"
         )
     return files
 

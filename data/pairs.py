@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from data.schema import Article, Mention, Pair, PairSpan, Quotation, Sentence
 
 CONTEXT_SENTENCES = 3
-MOST_MENTIONS = 64  # in a sentence; more make a list and no statement
+MOST_MENTIONS = 40  # in a sentence; more make a list and no statement
 
 
 @dataclass(frozen=True, slots=True)

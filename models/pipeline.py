@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 from data.actors import MentionFinder
 from data.actors.quotes import find_quotations
@@ -19,6 +21,9 @@ from models.records import Record, author_record, keep_best, make_record, shown
 
 _ARTICLES_AT_ONCE = 32
 _CHARACTERS_AT_ONCE = 200_000
+_PAIRS_AT_ONCE = 8000
+_RECORDS_AT_ONCE = 10_000
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,22 @@ class ScoredArticle:
     crowded: Mapping[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An article with its mentions and pairs, before they are scored."""
+@dataclass(slots=True)
+class _Scoring:
+    """An article with its mentions, and what is found in it while its pairs are scored."""
 
     article: Article
     sentences: list[Sentence]
     mentions: list[Mention]
-    pairs: list[ArticlePair]
+    records: list[Record] = field(default_factory=list)
+    pairs: int = 0
+    truncated: int = 0
+
+    def add(self, record: Record) -> None:
+        """Adds a record; those that others stand for go as soon as there are many."""
+        self.records.append(record)
+        if len(self.records) % _RECORDS_AT_ONCE == 0:
+            self.records = keep_best(self.records)
 
 
 class Scorer:
@@ -109,58 +122,48 @@ class Scorer:
 
     def score_chunk(self, articles: Sequence[Article], options: Options = Options()) -> list[ScoredArticle]:
         """Scores some articles together: their windows are encoded in common batches, sorted by length."""
-        found = self._find(articles)
-        predictions = iter(self.classifier.predict([pair.pair for item in found for pair in item.pairs]))
-        scored = [[next(predictions) for _ in item.pairs] for item in found]
-        authors: list[list[Record]] = self._authors(found) if options.author else [[] for _ in found]
+        found = [_Scoring(*parts) for parts in self._find(articles)]
+        threshold = self.classifier.config.threshold if options.threshold is None else options.threshold
+        for some in _batched(((item, pair) for item in found for pair in self._pairs(item)), _PAIRS_AT_ONCE):
+            predictions = self.classifier.predict([pair.pair for _, pair in some])
+            for (item, pair), prediction in zip(some, predictions, strict=True):
+                item.pairs += 1
+                item.truncated += prediction.truncated
+                if _reported(prediction, threshold, options.all_pairs):
+                    item.add(make_record(item.article, pair, prediction, self.name))
+        authors: list[list[Record]] = [self._author(item) for item in found] if options.author else [[] for _ in found]
         return [
             ScoredArticle(
                 item.article,
-                self._records(item, of_article, options),
+                keep_best(item.records),
                 author,
-                len(item.pairs),
-                sum(prediction.truncated for prediction in of_article),
+                item.pairs,
+                item.truncated,
                 crowded_sentences(item.mentions),
             )
-            for item, of_article, author in zip(found, scored, authors, strict=True)
+            for item, author in zip(found, authors, strict=True)
         ]
 
     def pairs(self, article: Article) -> list[ArticlePair]:
         """Returns the ordered actor pairs of an article."""
-        return self._find([article])[0].pairs
+        return list(self._pairs(_Scoring(*self._find([article])[0])))
 
     def author(self, article: Article) -> list[Record]:
         """Returns the author's sentiment towards each actor of an article, averaged over its mentions."""
-        return self._authors(self._find([article]))[0]
+        return self._author(_Scoring(*self._find([article])[0]))
 
-    def _find(self, articles: Sequence[Article]) -> list[_Found]:
+    def _find(self, articles: Sequence[Article]) -> list[tuple[Article, list[Sentence], list[Mention]]]:
         split = [(article, split_sentences(article)) for article in articles]
-        mentioned = zip(split, self.finder.find_all(split), strict=True)
-        return [
-            _Found(article, sentences, mentions, self._pairs(article, sentences, mentions))
-            for (article, sentences), mentions in mentioned
-        ]
+        mentions = self.finder.find_all(split)
+        return [(article, sentences, inside) for (article, sentences), inside in zip(split, mentions, strict=True)]
 
-    def _pairs(self, article: Article, sentences: list[Sentence], mentions: list[Mention]) -> list[ArticlePair]:
-        quotations = find_quotations(article, sentences, mentions)
+    def _pairs(self, item: _Scoring) -> Iterator[ArticlePair]:
+        quotations = find_quotations(item.article, item.sentences, item.mentions)
         window = self.classifier.config.context_sentences
-        return list(generate_pairs(article, sentences, mentions, quotations, window))
+        return generate_pairs(item.article, item.sentences, item.mentions, quotations, window)
 
-    def _records(self, item: _Found, predictions: Sequence[Prediction], options: Options) -> list[Record]:
-        threshold = self.classifier.config.threshold if options.threshold is None else options.threshold
-        return keep_best(
-            make_record(item.article, pair, prediction, self.name)
-            for pair, prediction in zip(item.pairs, predictions, strict=True)
-            if _reported(prediction, threshold, options.all_pairs)
-        )
-
-    def _authors(self, found: Sequence[_Found]) -> list[list[Record]]:
-        predictions = iter(
-            self.classifier.predict([_author_pair(item, mention) for item in found for mention in item.mentions])
-        )
-        return [self._author(item, [next(predictions) for _ in item.mentions]) for item in found]
-
-    def _author(self, item: _Found, predictions: Sequence[Prediction]) -> list[Record]:
+    def _author(self, item: _Scoring) -> list[Record]:
+        predictions = self.classifier.predict([_author_pair(item, mention) for mention in item.mentions])
         by_actor: dict[tuple[str, str], list[int]] = {}
         for index, mention in enumerate(item.mentions):
             by_actor.setdefault((mention.actor.name, mention.actor.kind), []).append(index)
@@ -168,6 +171,12 @@ class Scorer:
             author_record(item.article, item.mentions[same[0]].actor, [predictions[i] for i in same], self.name)
             for same in by_actor.values()
         ]
+
+
+def _batched(items: Iterable[_Item], most: int) -> Iterator[list[_Item]]:
+    iterator = iter(items)
+    while some := list(islice(iterator, most)):
+        yield some
 
 
 def is_enough(articles: int, characters: int) -> bool:
@@ -187,7 +196,7 @@ def _chunks_of(articles: Iterable[Article]) -> Iterator[list[Article]]:
         yield chunk
 
 
-def _author_pair(item: _Found, mention: Mention) -> Pair:
+def _author_pair(item: _Scoring, mention: Mention) -> Pair:
     sentence = item.sentences[mention.sentence]
     target = PairSpan(mention.start - sentence.start, mention.end - sentence.start)
     return Pair(f"{item.article.id}:author:{mention.start}-{mention.end}", sentence.text, None, target)

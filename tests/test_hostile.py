@@ -31,7 +31,7 @@ def hostile(tmp_path_factory, tiny_model):
         "c-nul.md": b"Ken\x00ya",
         "d-broken.txt": b"\xc3\x28 Kenya \xa0\xa1",
         "e-bomb.txt.gz": gzip.compress(b" " * 150_000_000, 1),
-        "f-bomb.jsonl.gz": gzip.compress(b'{"text": "x"}\n' * 6_000_000, 1),
+        "f-bomb.jsonl.gz": gzip.compress(b'{"text": "' + b" " * 150_000_000, 1),
         "g-cut.txt.gz": gzip.compress(GOOD.encode())[:-9],
         "h-nested.html": b"<div>" * 20_000,
         "i-wide.html": b"<p>" * 200_001,
@@ -41,7 +41,7 @@ def hostile(tmp_path_factory, tiny_model):
         "m-deep.json": b"[" * 100_000,
         "n-long.txt": b"Kenya accused Chad. " * 60_000,
         "o-huge.txt": b"Kenya accused Chad. " * 4_000_000,
-        "p-line.txt": b"Kenya accused Chad of theft and " * 3_200,
+        "p-line.txt": (b"a word and then one more " * 99 + b"Kenya accused Chad and ") * 41,
         "q-many.txt": f"{MANY} accused Togo.".encode(),
         "r-same.jsonl": b'{"id": "one", "text": "Togo thanked Mali."}\n' * 2,
         "s-\n-name.txt": GOOD.encode(),
@@ -97,7 +97,7 @@ def test_the_rest_is_scored(hostile, lines):
 def test_a_long_line_is_read_to_its_end(hostile, lines):
     _, out = hostile
     ends = [r["sentence_end"] for r in lines(out / "stances.jsonl") if r["article_id"] == "p-line.txt"]
-    assert max(ends) > 102_000
+    assert max(ends) > 100_000
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path, tiny_model):
@@ -112,7 +112,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path, tiny_model):
 def test_text_without_white_space_is_divided_and_none_of_it_lost():
     article = Article("a", "a" * 9_001 + "! Chad spoke.")
     sentences = split_sentences(article)
-    assert max(len(sentence.text) for sentence in sentences) <= 2000
+    assert max(len(sentence.text) for sentence in sentences) <= 1000
     assert "".join(sentence.text for sentence in sentences).replace(" ", "") == article.text.replace(" ", "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 MEGABYTE = 1_000_000
+_BUFFER = 1 << 18
 MOST_UNPACKED = 100  # times its own size; news text packs to a third or a tenth
 _BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)
 _BYTE_ORDER_MARKS = (
@@ -127,11 +127,10 @@ def open_bytes(file: ArticleFile, options: ReadOptions) -> BinaryIO:
         OSError: If it cannot be opened.
         Unreadable: While it is read, if its packing is broken or unpacks without measure.
     """
-    raw = io.BufferedReader(_Counted(file.path, options.advance), 1 << 18)
-    if not file.path.name.lower().endswith(".gz"):
-        return cast(BinaryIO, raw)
-    unpacked = _Unpacked(cast(BinaryIO, raw), os.fstat(raw.raw._file.fileno()).st_size, options.limit)  # type: ignore[attr-defined]
-    return cast(BinaryIO, io.BufferedReader(unpacked, 1 << 18))
+    packed = file.path.name.lower().endswith(".gz")
+    size = file.path.stat().st_size if packed else 0
+    raw = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, _Counted(file.path, options.advance)), _BUFFER))
+    return cast(BinaryIO, io.BufferedReader(_Unpacked(raw, size, options.limit), _BUFFER)) if packed else raw
 
 
 def read_whole(file: ArticleFile, options: ReadOptions) -> bytes:
