@@ -209,13 +209,13 @@ def _read_config(path: Path) -> ClassifierConfig:
                 "sentiments": tuple(raw["sentiments"]),
             }
         )
+        TypeAdapter(ClassifierConfig).validate_python(asdict(config))
+        _check_sizes(config)
     except FileNotFoundError:
         raise ModelError(
             f"{path.parent} is no model folder: expected config.json and model.safetensors there; "
             "give a folder that train/run.py wrote"
         ) from None
-        TypeAdapter(ClassifierConfig).validate_python(asdict(config))
-        _check_sizes(config)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}): write the model again with train/run.py") from None
     if form != FORMAT:

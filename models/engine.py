@@ -8,9 +8,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import Protocol
 
 import torch
 
@@ -18,7 +19,7 @@ from data.readers.source import ArticleFile, ReadOptions
 from data.schema import Article
 from models.pipeline import Options, Scorer
 from models.stages import ScorerSource, chunks_of_readings, read_items, score_articles
-from models.state import Batch, Result
+from models.state import Batch, Result, RunState
 
 _WAITING = 2  # chunks for each process
 _ATTEMPTS = 3
@@ -27,6 +28,24 @@ _scorer: Scorer | None = None
 
 class EngineError(RuntimeError):
     """Scoring cannot go on; the message says what to do."""
+
+
+class Engine(Protocol):
+    """Scores files."""
+
+    def run(self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, state: RunState) -> Iterator[Batch]:
+        """Yields what was read and what was found, as it comes.
+
+        Args:
+            files: The files, each with its number.
+            reading: How they are read.
+            state: Tells which articles are scored already; the engine only asks.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stops what the engine started."""
+        ...
 
 
 class LocalEngine:
@@ -46,24 +65,17 @@ class LocalEngine:
         self._source, self._options, self._processes = source, options, processes
         self._pool = self._started() if processes > 1 else None
 
-    def run(
-        self, files: Iterable[tuple[int, ArticleFile]], reading: ReadOptions, is_known: Callable[[bytes], bool]
-    ) -> Iterator[Batch]:
-        """Yields what was read and what was found, as it comes.
-
-        Args:
-            files: The files, each with its number.
-            reading: How they are read.
-            is_known: Tells by its key whether an article is scored.
+    def run(self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, state: RunState) -> Iterator[Batch]:
+        """Yields what was read and what was found, as `Engine.run` does.
 
         Raises:
             EngineError: If processes die again and again.
         """
-        readings = (reading_ for number, file in files for reading_ in read_items(file, number, reading, is_known))
+        readings = (found for number, file in files for found in read_items(file, number, reading, state.is_known))
         waiting: dict[Future[list[Result]], list[Article]] = {}
         for chunk in chunks_of_readings(readings):
-            items = tuple(found.item for found in chunk if found.item.number)
-            yield Batch(items=items, finished=tuple(found.item.file for found in chunk if not found.item.number))
+            items = tuple(found.item for found in chunk if found.item is not None)
+            yield Batch(items=items, finished=tuple(found.finished for found in chunk if found.finished is not None))
             if articles := [found.article for found in chunk if found.article is not None]:
                 waiting[self._submit(articles)] = articles
             while len(waiting) > _WAITING * self._processes or (self._pool is None and waiting):

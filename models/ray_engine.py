@@ -21,7 +21,7 @@ from models.engine import EngineError
 from models.packaging import copy_code
 from models.pipeline import Options
 from models.stages import ScorerSource, read_items, score_articles, without_progress
-from models.state import Batch, Item, Result
+from models.state import Batch, Item, Result, RunState
 
 _ARTICLES_AT_ONCE = 32
 _BLOCK = 500_000  # bytes; what one task reads or scores, and what is lost when its worker dies
@@ -61,21 +61,13 @@ class RayEngine:
         self._model = ray.put(_model_files(source))
         self._name = source.name
 
-    def run(
-        self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, known: Mapping[int, Sequence[bytes]]
-    ) -> Iterator[Batch]:
-        """Yields what was read and what was found, as it comes.
-
-        Args:
-            files: The files, each with its number.
-            reading: How they are read.
-            known: The keys of the articles of each file that are scored.
-        """
+    def run(self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, state: RunState) -> Iterator[Batch]:
+        """Yields what was read and what was found, as `Engine.run` does."""
         if not files:
             return
         rows = [
-            {"number": number, "path": os.fspath(file.path.resolve()), "name": file.name, "known": known[number]}
-            for number, file in files
+            {"number": n, "path": os.fspath(file.path.resolve()), "name": file.name, "known": state.known_keys(n)}
+            for n, file in files
         ]
         items = self._ray.data.from_items(rows, override_num_blocks=min(len(rows), 10 * self._workers)).flat_map(
             _read, fn_args=(without_progress(reading),), num_cpus=0.25, runtime_env=self._environment
@@ -131,34 +123,35 @@ class _RayScorer:
 
 
 def _read(row: Mapping[str, Any], options: ReadOptions) -> Iterator[dict[str, Any]]:
-    """Yields a row for each item of a file; that with number 0 ends it and tells how many there were."""
+    """Yields a row for each item of a file, and one with number 0 at its end."""
     known = set(row["known"])
     file = ArticleFile(Path(row["path"]), row["name"])
-    for count, found in enumerate(read_items(file, row["number"], options, known.__contains__), start=1):
+    for found in read_items(file, row["number"], options, known.__contains__):
+        item = found.item or Item(row["number"], 0)
         yield {
-            "file": found.item.file,
-            "number": found.item.number,
-            "total": 0 if found.item.number else count,
-            "key": found.item.key or b"",
-            "rejection": json.dumps(asdict(found.item.rejection)) if found.item.rejection else "",
+            "file": item.file,
+            "number": item.number,
+            "total": found.finished[1] if found.finished else 0,
+            "key": item.key or b"",
+            "rejection": json.dumps(asdict(item.rejection)) if item.rejection else "",
             "article": json.dumps(asdict(found.article)) if found.article else "",
         }
 
 
 def _batch(rows: Iterable[Mapping[str, Any]], seen: Counter[int], totals: dict[int, int]) -> Batch:
-    """Turns rows into progress; a file is finished when as many of its rows came as it has."""
+    """Turns rows into progress; a file is finished when its end and as many items came as that tells."""
     items, results = [], []
     for row in rows:
-        seen[row["file"]] += 1
-        if row["total"]:
-            totals[row["file"]] = row["total"]
         if row["number"]:
+            seen[row["file"]] += 1
             rejection = Rejection(**json.loads(row["rejection"])) if row["rejection"] else None
             items.append(Item(row["file"], row["number"], row["key"] or None, rejection))
+        else:
+            totals[row["file"]] = row["total"]
         if row["found"]:
             results.append(Result(row["key"], row["signature"], row["found"]))
-    finished = tuple(file for file, total in totals.items() if seen[file] == total)
-    for file in finished:
+    finished = tuple((file, total) for file, total in totals.items() if seen[file] == total)
+    for file, _ in finished:
         del totals[file], seen[file]
     return Batch(tuple(items), tuple(results), finished)
 

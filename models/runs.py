@@ -19,7 +19,7 @@ from data.language import ENGLISH
 from data.readers.source import ArticleFile, ReadOptions
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
-from models.engine import EngineError, LocalEngine, available_cores
+from models.engine import Engine, EngineError, LocalEngine, available_cores
 from models.given_pairs import classify_pairs
 from models.mentions import SHIPPED
 from models.pipeline import Options, Scorer
@@ -125,7 +125,7 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     return published.counts["rejected"]
 
 
-def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Any:
+def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine:
     """Returns what scores: this process alone where there is little to do."""
     if run.engine == "ray":
         from models.ray_engine import RayEngine
@@ -190,19 +190,15 @@ def _from_stdin(state: RunState, paths: Sequence[Path]) -> Iterator[ArticleFile]
         yield ArticleFile(copied, "stdin")
 
 
-def _score_new(state: RunState, engine: Any, run: Run, files: Sequence[tuple[int, ArticleFile]]) -> int:
+def _score_new(state: RunState, engine: Engine, run: Run, files: Sequence[tuple[int, ArticleFile]]) -> int:
     """Scores what is new or changed; returns the number of articles."""
     signatures = {number: file_signature(file.path) for number, file in files}
     names = {number: file.name for number, file in files}
     waiting = [(number, file) for number, file in files if not state.is_done(number, signatures[number])]
     bar = ScoringBar(sum(file.path.stat().st_size for _, file in waiting if file.path.exists()))
     reading = replace(run.reading, advance=bar.read, languages=() if run.any_language else ENGLISH)
-    known = {number: state.known_keys(number) for number, _ in waiting} if run.engine == "ray" else {}
-    for number, _ in waiting:
-        state.begin(number)
     with bar.progress:
-        batches = engine.run(waiting, reading, known if run.engine == "ray" else state.is_known)
-        for batch in batches:
+        for batch in engine.run(waiting, reading, state):
             state.add(batch, signatures)
             for item in batch.items:
                 if item.rejection:

@@ -49,13 +49,17 @@ class ScorerSource:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a file gives: an item with its article, or at its end `number` 0.
+    """What reading a file gives.
 
-    The article is None for a rejection and for what is scored already.
+    Attributes:
+        item: An item of the file; None at its end.
+        article: Its article; None for a rejection and for what is scored already.
+        finished: At the end of a file its number and how many items it has.
     """
 
-    item: Item
+    item: Item | None = None
     article: Article | None = None
+    finished: tuple[int, int] | None = None
 
 
 def read_items(
@@ -69,13 +73,14 @@ def read_items(
         options: How it is read.
         is_known: Tells by its key whether an article is scored.
     """
+    place = 0
     for place, found in enumerate(read_file(file, options), start=1):
         if isinstance(found, Rejection):
             yield Reading(Item(number, place, rejection=found))
         else:
             key = article_key(found)
             yield Reading(Item(number, place, key), None if is_known(key) else found)
-    yield Reading(Item(number, 0))
+    yield Reading(finished=(number, place))
 
 
 def chunks_of_readings(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

@@ -61,11 +61,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Progress of an engine: items read, results found, and files of which every item was in this batch or before."""
+    """Progress of an engine.
+
+    Attributes:
+        items: Items that were read.
+        results: What was found in articles.
+        finished: Files all of whose items were in this batch or before, each with their number.
+    """
 
     items: tuple[Item, ...] = ()
     results: tuple[Result, ...] = ()
-    finished: tuple[int, ...] = ()
+    finished: tuple[tuple[int, int], ...] = ()
 
 
 def article_key(article: Article) -> bytes:
@@ -164,13 +170,6 @@ class RunState:
         ).fetchone()
         return missing is None
 
-    def begin(self, file: int) -> None:
-        """Forgets which articles a file holds, before it is read; what was found in them stays known."""
-        self._data.execute("BEGIN")
-        self._data.execute("UPDATE files SET signature = NULL WHERE number = ?", (file,))
-        self._data.execute("DELETE FROM items WHERE file = ?", (file,))
-        self._data.execute("COMMIT")
-
     def is_known(self, key: bytes) -> bool:
         """Tells whether an article is scored."""
         return self._data.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone() is not None
@@ -191,12 +190,13 @@ class RunState:
             for item in batch.items
         ]
         results = [(result.key, result.signature, result.found) for result in batch.results]
-        finished = [(signatures[file], file) for file in batch.finished]
+        finished = [(signatures[file], file) for file, _ in batch.finished]
         try:
             self._data.execute("BEGIN")
             self._data.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", items)
             self._data.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", results)
             self._data.executemany("UPDATE files SET signature = ? WHERE number = ?", finished)
+            self._data.executemany("DELETE FROM items WHERE file = ? AND number > ?", batch.finished)
             self._data.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise StateError(f"{self._file}: {error}: free the disk; the same command goes on") from None
