@@ -32,6 +32,8 @@ def benchmark(
     workers: Annotated[
         Optional[int], typer.Option(min=1, help="How many processes score; default: one for each core.")
     ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of both ways; the ratios are medians over them.")] = 3,
+    starts: Annotated[int, typer.Option(min=1, help="Starts with one article; their median is startup_s.")] = 5,
     json: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Also write the figures to a file.")] = None,
 ) -> None:
     """Measures the scoring of articles and of its parts."""
@@ -39,7 +41,7 @@ def benchmark(
     from models.runs import CannotRun
 
     try:
-        measured = measure(paths, model, articles, plain, workers)
+        measured = measure(paths, model, articles, plain, workers, rounds, starts)
     except CannotRun as error:
         typer.echo(f"visavis cannot run: {error}", err=True)
         raise typer.Exit(1) from None

@@ -31,8 +31,6 @@ from models.registry import ROOT, find_model
 from models.runs import CannotRun
 from models.stages import ScorerSource, score_articles
 
-ROUNDS = 3
-STARTS = 5
 _MATRICES = (2048, 384, 1536)
 _MOST_MENTIONS = 8
 _KEYS = ("articles_per_s", "ratio_plain_1", "ratio_plain_32", "gemm_share", "encoder_share", "peak_mb", "startup_s")
@@ -69,8 +67,7 @@ class Command:
 
 
 def measure(
-    paths: Sequence[Path], model: str, count: int | None = None, plain: int = 20, workers: int | None = None,
-    rounds: int = ROUNDS, starts: int = STARTS,
+    paths: Sequence[Path], model: str, count: int | None, plain: int, workers: int | None, rounds: int, starts: int
 ) -> Measured:  # fmt: skip
     """Measures the scoring of articles; the ratios are medians over rounds in which both ways are measured.
 

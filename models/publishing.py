@@ -16,11 +16,13 @@ from data.schema import Rejection
 from data.stories import StoryIndex
 from models.records import DYAD_FIELDS, Record, dyads
 from models.state import RunState
-from models.writers import JsonlWriter, RecordWriter, open_table, open_writer
+from models.writers import FORMATS, JsonlWriter, RecordWriter, open_table, open_writer
 
 COUNTS = (
     "articles", "stories", "pairs", "truncated", "stances", "condemn", "support", "deny", "neutral", "rejected",
 )  # fmt: skip
+_ALWAYS = ("dyads.csv", "errors.jsonl", "manifest.json")
+OUTPUTS = frozenset((*(f"stances.{form}" for form in FORMATS), "author.jsonl", *_ALWAYS))
 _MOST_SHOWN = 200
 
 
@@ -78,6 +80,8 @@ def publish(
             published.counts["stories"] += story == item["id"]
             _write(item, story, file, outputs, published)
     outputs.close()
+    for name in OUTPUTS - {f"stances.{form}", *_ALWAYS, *(["author.jsonl"] if author else [])}:
+        (out / name).unlink(missing_ok=True)  # of an earlier run with other options
     return published
 
 

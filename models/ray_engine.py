@@ -48,16 +48,17 @@ class RayEngine:
         except ImportError:
             raise EngineError("--engine ray needs Ray: pip install 'visavis[ray]'") from None
         self._ray, self._options = ray, options
-        if not ray.is_initialized():
-            ray.init(log_to_driver=False, include_dashboard=False, num_cpus=_cores(workers))
+        self._joined = not ray.is_initialized()
+        if self._joined:
+            with tempfile.TemporaryDirectory() as folder:
+                environment = {"py_modules": copy_code(Path(folder)), "env_vars": _environment()}
+                ray.init(log_to_driver=False, num_cpus=_cores(workers), runtime_env=environment)
         context = DataContext.get_current()
         context.enable_progress_bars = context.print_on_execution_start = False
         context.target_max_block_size = context.target_min_block_size = _BLOCK
         resources = ray.cluster_resources()
         self._gpus = int(resources.get("GPU", 0))
         self._workers = workers or self._gpus or max(1, int(resources.get("CPU", 1)))
-        self._code = tempfile.TemporaryDirectory()
-        self._environment = {"py_modules": copy_code(Path(self._code.name)), "env_vars": _environment()}
         self._model = ray.put(_model_files(source))
         self._name = source.name
 
@@ -70,7 +71,7 @@ class RayEngine:
             for n, file in files
         ]
         items = self._ray.data.from_items(rows, override_num_blocks=min(len(rows), 10 * self._workers)).flat_map(
-            _read, fn_args=(without_progress(reading),), num_cpus=0.25, runtime_env=self._environment
+            _read, fn_args=(without_progress(reading),), num_cpus=0.25
         )
         scored = items.map_batches(
             _RayScorer,
@@ -80,7 +81,6 @@ class RayEngine:
             concurrency=(1, self._workers),
             num_cpus=0 if self._gpus else 1,
             num_gpus=1 if self._gpus else 0,
-            runtime_env=self._environment,
         )
         seen: Counter[int] = Counter()
         totals: dict[int, int] = {}
@@ -88,8 +88,9 @@ class RayEngine:
             yield _batch(block.to_pylist(), seen, totals)
 
     def close(self) -> None:
-        """Lets go of what was sent to the workers; the cluster stays."""
-        self._code.cleanup()
+        """Leaves the cluster."""
+        if self._joined:
+            self._ray.shutdown()
 
 
 class _RayScorer:

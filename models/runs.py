@@ -24,7 +24,7 @@ from models.given_pairs import classify_pairs
 from models.mentions import SHIPPED
 from models.pipeline import Options, Scorer
 from models.progress import ScoringBar
-from models.publishing import COUNTS, Published, publish
+from models.publishing import COUNTS, OUTPUTS, Published, publish
 from models.registry import ModelNotFound, find_model
 from models.stages import ScorerSource
 from models.state import RunState, StateError, file_signature
@@ -102,7 +102,7 @@ def score_pairs(run: Run, path: Path) -> int:
 
 def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     started = time.monotonic()
-    found = find_files(path for path in paths if path != _STDIN) if paths != [_STDIN] else []
+    found = _inputs(run, paths)
     source = ScorerSource(find_model(run.model), run.model, run.actors)
     scorer = source.load()
     size = sum(file.path.stat().st_size for file in found if file.path.exists())
@@ -123,6 +123,15 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
         state.close()
     print_summary(published, seconds, scored, run.out, run.format)
     return published.counts["rejected"]
+
+
+def _inputs(run: Run, paths: Sequence[Path]) -> list[ArticleFile]:
+    """Returns the input files; what an earlier run wrote into a folder that is read is none."""
+    if list(paths) == [_STDIN]:
+        return []
+    found = find_files(path for path in paths if path != _STDIN)
+    out = run.out.resolve()
+    return [file for file in found if file.path.name not in OUTPUTS or file.path.parent.resolve() != out]
 
 
 def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine:
@@ -195,11 +204,14 @@ def _score_new(state: RunState, engine: Engine, run: Run, files: Sequence[tuple[
     signatures = {number: file_signature(file.path) for number, file in files}
     names = {number: file.name for number, file in files}
     waiting = [(number, file) for number, file in files if not state.is_done(number, signatures[number])]
-    bar = ScoringBar(sum(file.path.stat().st_size for _, file in waiting if file.path.exists()))
+    sizes = {number: file.path.stat().st_size for number, file in waiting if file.path.exists()}
+    bar = ScoringBar(sum(sizes.values()))
     reading = replace(run.reading, advance=bar.read, languages=() if run.any_language else ENGLISH)
     with bar.progress:
         for batch in engine.run(waiting, reading, state):
             state.add(batch, signatures)
+            if run.engine == "ray":  # whose workers read
+                bar.read(sum(sizes.get(file, 0) for file, _ in batch.finished))
             for item in batch.items:
                 if item.rejection:
                     bar.reject(item.rejection, names[item.file])

@@ -16,7 +16,7 @@ from models.score import main
 
 GOOD = "Kenya and Uganda accused Tanzania of closing the lake to them."
 SPANISH = "El presidente de México dijo que no aceptará la propuesta de Estados Unidos y pidió respeto para todos."
-MANY = " and ".join(["Kenya", "Uganda", "Chad", "Niger"] * 500)
+MANY = "; ".join(f"the president of {state}" for state in ["Kenya", "Uganda", "Chad", "Niger"] * 500)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def hostile(tmp_path_factory, tiny_model):
         "g-cut.txt.gz": gzip.compress(GOOD.encode())[:-9],
         "h-nested.html": b"<div>" * 20_000,
         "i-wide.html": b"<p>" * 200_001,
-        "j-no-article.html": b"<html><body><p>Hi</p></body></html>",
+        "j-no-article.html": b"<html><body><script>x</script></body></html>",
         "k-broken.parquet": b"PAR1" + b"\xff" * 200,
         "l-spanish.txt": SPANISH.encode(),
         "m-deep.json": b"[" * 100_000,
@@ -70,7 +70,7 @@ def test_each_is_refused_with_file_reason_and_remedy(hostile, lines):
         "f-bomb.jsonl.gz": "the file unpacks to more than 100 times its size",
         "g-cut.txt.gz": "broken gzip: Compressed file ended before the end-of-stream marker was reached",
         "h-nested.html": "the page nests 20000 elements of 20000: expected at most 500 of 100000",
-        "i-wide.html": "the page nests 200001 elements of 200001",
+        "i-wide.html": "the page nests 0 elements of 200001",
         "j-no-article.html": "no article was found in the page",
         "k-broken.parquet": "broken Parquet: ",
         "l-spanish.txt": "the language is es (",

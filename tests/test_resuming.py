@@ -101,6 +101,17 @@ def test_other_options_need_rescore_or_another_folder(score_into, capsys):
     assert len(after["stances.jsonl"]) < len(files["stances.jsonl"])
 
 
+def test_the_files_of_a_run_are_no_articles_and_those_of_other_options_go(folder, tiny_model, lines):
+    arguments = [str(folder), "--out", str(folder), "--model", str(tiny_model)]
+    assert main([*arguments, "--author"]) == 3
+    articles = json.loads((folder / "manifest.json").read_text())["counts"]["articles"]
+    assert main([*arguments, "--format", "csv", "--rescore"]) == 3
+    assert json.loads((folder / "manifest.json").read_text())["counts"]["articles"] == articles == 130
+    assert (folder / "stances.csv").exists()
+    assert not (folder / "stances.jsonl").exists()
+    assert not (folder / "author.jsonl").exists()
+
+
 def test_another_model_needs_rescore(score_into, tiny_classifier, tmp_path, capsys, tiny_model):
     score_into("out")
     tiny_classifier.network.stance.bias.data.add_(0.25)

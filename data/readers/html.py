@@ -50,9 +50,10 @@ def _check_shape(raw: bytes) -> None:
         raise Unreadable(f"the page has more than {LARGEST // 1_000_000} MB", "save the text of the article as .txt")
     depth = deepest = elements = 0
     for closing, name in _TAG.findall(raw):
+        elements += not closing
         if name.lower() not in _VOID:
             depth = max(0, depth - 1) if closing else depth + 1
-            deepest, elements = max(deepest, depth), elements + 1
+            deepest = max(deepest, depth)
     if deepest > DEEPEST or elements > MOST_ELEMENTS:
         raise Unreadable(
             f"the page nests {deepest} elements of {elements}: expected at most {DEEPEST} of {MOST_ELEMENTS}",

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+
+from data.pairs import ArticlePair
+from models.benchmark import main
+from models.measuring import _few_mentions, _operations, matrix_speed
+from models.pipeline import Scorer
+from models.precision import Effort
+
+
+@pytest.mark.slow
+def test_the_benchmark_measures_both_ways_and_writes_the_named_figures(articles, tiny_model, tmp_path, capsys):
+    out = tmp_path / "speed.json"
+    arguments = [str(articles), "--model", str(tiny_model), "--articles", "8", "--plain", "3", "--workers", "2"]
+    arguments += ["--rounds", "1", "--starts", "1"]
+    assert main([*arguments, "--json", str(out)]) == 0
+    figures = json.loads(out.read_text())
+    assert list(figures) == [
+        "articles_per_s", "ratio_plain_1", "ratio_plain_32", "gemm_share", "encoder_share", "peak_mb", "startup_s",
+    ]  # fmt: skip
+    assert all(value > 0 for value in figures.values())
+    assert figures["encoder_share"] < 1
+    printed = capsys.readouterr().out
+    assert "8 in 1 rounds, 3 of them the plain way" in printed
+    assert "pairs have the same stance" in printed
+
+
+def test_paths_without_articles_cannot_be_measured(tmp_path, tiny_model, capsys):
+    (tmp_path / "a.txt").write_text(" ")
+    assert main([str(tmp_path), "--model", str(tiny_model)]) == 1
+    assert "no article can be read in" in capsys.readouterr().err
+
+
+def test_the_work_of_an_encoder_is_that_of_its_weights_and_of_attention(tiny_classifier):
+    operations = _operations(Scorer(tiny_classifier), Effort(1.0, tokens=10, squares=100))
+    layer = 4 * 48 * 48 + 2 * 48 * 96
+    assert operations == 2 * layer * 10 + 4 * 48 * 100
+    assert matrix_speed(2) > 0
+
+
+def test_the_plain_way_is_spared_the_mentions_after_the_eighth(tiny_classifier):
+    from data.articles import article_from_text
+
+    names = "Kenya Uganda Chad Niger Togo Ghana Peru Chile Norway Iceland".split()
+    pairs = Scorer(tiny_classifier).pairs(article_from_text(", ".join(names) + " met.", "a"))
+    few = _few_mentions(pairs)
+    assert all(isinstance(pair, ArticlePair) for pair in few)
+    assert {pair.source.text for pair in few} == {pair.target.text for pair in few} <= set(names[:8])
+    assert len(few) == 8 * 7 or len({pair.source.text for pair in pairs}) < 10
