@@ -39,7 +39,11 @@ class Effort:
 
 
 def fastest_precision() -> Precision:
-    """Returns the precision that is fastest here."""
+    """Returns the precision that is fastest here.
+
+    8-bit integers are none of them: with weights and rows quantized in plain PyTorch, on a processor with VNNI,
+    encoding took as long as in float32, and 4 % of the probabilities moved by more than 0.02.
+    """
     return Precision.BFLOAT16 if has_fast_bfloat16() else Precision.FLOAT32
 
 

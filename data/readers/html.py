@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from data.readers.fields import article_from_fields
 from data.readers.source import ArticleFile, ReadOptions, Unreadable, mend, read_whole
@@ -28,7 +29,7 @@ def read(file: ArticleFile, options: ReadOptions) -> Iterator[Article | Rejectio
 def _extracted(raw: bytes) -> dict[str, str | None]:
     from trafilatura import bare_extraction
 
-    page = bare_extraction(
+    page: Any = bare_extraction(
         raw, include_comments=False, include_tables=False, with_metadata=True, date_extraction_params=_DATES
     )
     text = mend(page.text or "") if page else ""
