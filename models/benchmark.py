@@ -38,7 +38,7 @@ def benchmark(
 ) -> None:
     """Measures the scoring of articles and of its parts."""
     from models.measuring import measure
-    from models.runs import CannotRun
+    from models.settings import CannotRun
 
     try:
         measured = measure(paths, model, articles, plain, workers, rounds, starts)

@@ -28,7 +28,7 @@ from models.pipeline import Options, Scorer
 from models.plain import PlainClassifier
 from models.precision import Effort
 from models.registry import ROOT, find_model
-from models.runs import CannotRun
+from models.settings import CannotRun
 from models.stages import ScorerSource, score_articles
 
 _MATRICES = (2048, 384, 1536)

@@ -2,65 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from data.actors.custom import ActorFileError
 from data.articles import MissingInput, find_files
 from data.language import ENGLISH
-from data.readers.source import ArticleFile, ReadOptions
+from data.readers.source import ArticleFile
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
 from models.engine import Engine, EngineError, LocalEngine, available_cores
 from models.given_pairs import classify_pairs
-from models.mentions import SHIPPED
-from models.pipeline import Options, Scorer
+from models.pipeline import Scorer
 from models.progress import ScoringBar
-from models.publishing import COUNTS, OUTPUTS, Published, publish
+from models.publishing import OUTPUTS, publish
 from models.registry import ModelNotFound, find_model
+from models.settings import CannotRun, Run, prepare, settings_of, write_manifest
 from models.stages import ScorerSource
 from models.state import RunState, StateError, file_signature
 from models.summary import print_summary
-from models.writers import write_text
 
 _FEW_BYTES = 200_000  # not worth starting processes for
 _STDIN = Path("-")
-
-
-class CannotRun(RuntimeError):
-    """A run cannot start or go on; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What was asked for; see `models/score.py`."""
-
-    out: Path
-    model: str
-    format: str = "jsonl"
-    threshold: float | None = None
-    all_pairs: bool = False
-    author: bool = False
-    actors: Path | None = None
-    columns: str | None = None
-    engine: str = "local"
-    workers: int | None = None
-    rescore: bool = False
-    any_language: bool = False
-    reading: ReadOptions = field(default_factory=ReadOptions)
-
-    @property
-    def options(self) -> Options:
-        """What is reported."""
-        return Options(self.threshold, self.all_pairs, self.author)
 
 
 def score_articles(run: Run, paths: Sequence[Path]) -> int:
@@ -111,12 +78,12 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     _make_folder(run.out)
     state = RunState(run.out)
     try:
-        _prepare(state, run, _settings(run, source))
+        prepare(state, run, settings_of(run, source))
         files = [(state.file_number(file), file) for file in [*found, *_from_stdin(state, paths)]]
         scored = _score_new(state, engine, run, files)
         published = publish(state, files, run.out, run.format, run.columns, run.author)
         seconds = time.monotonic() - started
-        _write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
+        write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
         state.set(published=True)
     finally:
         engine.close()
@@ -142,52 +109,6 @@ def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine
         return RayEngine(source, run.options, run.workers)
     workers = run.workers or (available_cores() if size > _FEW_BYTES else 1)
     return LocalEngine(source, scorer, run.options, workers)
-
-
-def _settings(run: Run, source: ScorerSource) -> dict[str, Any]:
-    """Returns what the records depend on, by what a user calls it."""
-    return {
-        "model": run.model,
-        "weights of the model": _digest(source.folder, SHIPPED),
-        "format": run.format,
-        "threshold": run.threshold,
-        "all_pairs": run.all_pairs,
-        "author": run.author,
-        "actors": hashlib.sha256(run.actors.read_bytes()).hexdigest()[:16] if run.actors else None,
-        "columns": run.columns,
-        "column": dict(run.reading.columns),
-        "any_language": run.any_language,
-        "max_megabytes": run.reading.megabytes,
-        "max_characters": run.reading.characters,
-    }
-
-
-def _digest(*folders: Path) -> str:
-    """Returns a hash of the files of models."""
-    whole = hashlib.sha256()
-    for folder in folders:
-        for name in ("config.json", "model.safetensors"):
-            whole.update(hashlib.sha256((folder / name).read_bytes()).digest())
-    return whole.hexdigest()[:16]
-
-
-def _prepare(state: RunState, run: Run, settings: dict[str, Any]) -> None:
-    """Goes on with the state of an earlier run where that had the same options.
-
-    Raises:
-        CannotRun: If they differ and everything is not to be scored anew.
-    """
-    before = state.settings
-    goes_on = before.get("rescored") and not before.get("published")
-    if run.rescore and not (goes_on and all(before.get(name) == value for name, value in settings.items())):
-        state.clear()
-        before = {}
-    if before and (changed := [name for name, value in settings.items() if before.get(name) != value]):
-        was = ", ".join(f"{name} was {before.get(name)!r}, is {settings[name]!r}" for name in changed)
-        raise CannotRun(
-            f"{run.out} was scored otherwise: {was}; --rescore scores everything anew, or give another --out"
-        )
-    state.set(**settings, published=False, rescored=bool(run.rescore or before.get("rescored")))
 
 
 def _from_stdin(state: RunState, paths: Sequence[Path]) -> Iterator[ArticleFile]:
@@ -224,36 +145,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotRun(f"--out {folder}: expected a folder that can be written, found: {error.strerror}") from None
-
-
-def _write_manifest(
-    run: Run, scorer: Scorer, published: Published, scored: int, files: int, seconds: tuple[float, float]
-) -> None:
-    config = scorer.classifier.config
-    manifest = {
-        "model": run.model,
-        "versions": {name: version(name) for name in ("visavis", "torch", "transformers")},
-        "options": {
-            "format": run.format,
-            "threshold": config.threshold if run.threshold is None else run.threshold,
-            "all_pairs": run.all_pairs,
-            "author": run.author,
-            "actors": str(run.actors) if run.actors else None,
-            "columns": run.columns,
-            "engine": run.engine,
-            "any_language": run.any_language,
-            "max_megabytes": run.reading.megabytes,
-            "max_characters": run.reading.characters,
-            "precision": str(scorer.classifier.runner.precision),
-        },
-        "classifier": asdict(config),
-        "counts": {name: published.counts[name] for name in COUNTS},
-        "files": files,
-        "scored": scored,
-        "time": {
-            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "seconds": round(seconds[1], 2),
-            "loading": round(seconds[0], 2),
-        },
-    }
-    write_text(run.out / "manifest.json", json.dumps(manifest, indent=2) + "\n")

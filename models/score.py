@@ -90,7 +90,8 @@ def score(
     named = _columns(column or [])
 
     from data.readers.source import ReadOptions
-    from models.runs import CannotRun, Run, score_articles, score_pairs
+    from models.runs import score_articles, score_pairs
+    from models.settings import CannotRun, Run
 
     run = Run(
         out, model, str(format), threshold, all_pairs, author, actors, str(columns) if columns else None, str(engine),
