@@ -12,17 +12,19 @@ from typing import Any
 
 from data.pairs import MOST_MENTIONS
 from data.readers.source import ArticleFile
-from data.schema import Rejection
+from data.schema import Article, Rejection
 from data.stories import StoryIndex
 from models.records import DYAD_FIELDS, Record, dyads
+from models.report import Sample
 from models.state import RunState
 from models.writers import FORMATS, JsonlWriter, RecordWriter, open_table, open_writer
 
 COUNTS = (
     "articles", "stories", "pairs", "truncated", "stances", "condemn", "support", "deny", "neutral", "rejected",
 )  # fmt: skip
+REPORT = "report.html"
 _ALWAYS = ("dyads.csv", "errors.jsonl", "manifest.json")
-OUTPUTS = frozenset((*(f"stances.{form}" for form in FORMATS), "author.jsonl", *_ALWAYS))
+OUTPUTS = frozenset((*(f"stances.{form}" for form in FORMATS), "author.jsonl", REPORT, *_ALWAYS))
 _MOST_SHOWN = 200
 
 
@@ -34,11 +36,13 @@ class Published:
         counts: By the names of COUNTS.
         best: The most certain stances.
         dyads: Sentences with a stance of one body towards another, by source, stance and target.
+        sample: The articles that the report shows.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     best: list[Record] = field(default_factory=list)
     dyads: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    sample: Sample = field(default_factory=Sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ def _write(item: dict[str, Any], story: str, file: ArticleFile, outputs: _Output
     with_stance = [record for record in records if record["stance"] != "neutral"]
     counts["stances"] += len(with_stance)
     published.best = heapq.nlargest(_MOST_SHOWN, [*published.best, *with_stance], key=lambda r: r["confidence"])
+    published.sample.add(Article(item["id"], **item["article"]), with_stance)
     for row in dyads(records):
         outputs.dyads.write(row)
         published.dyads[row["source_name"], row["stance"], row["target_name"]] += row["count"]

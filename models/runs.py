@@ -19,8 +19,9 @@ from models.engine import Engine, EngineError, LocalEngine, available_cores
 from models.given_pairs import classify_pairs
 from models.pipeline import Scorer
 from models.progress import ScoringBar
-from models.publishing import OUTPUTS, publish
+from models.publishing import OUTPUTS, REPORT, publish
 from models.registry import ModelNotFound, find_model
+from models.report import write_report
 from models.settings import CannotRun, Run, prepare, settings_of, write_manifest
 from models.stages import ScorerSource
 from models.state import RunState, StateError, file_signature
@@ -83,12 +84,14 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
         scored = _score_new(state, engine, run, files)
         published = publish(state, files, run.out, run.format, run.columns, run.author)
         seconds = time.monotonic() - started
-        write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
+        manifest = write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
+        if run.report:
+            write_report(run.out / REPORT, published.sample, manifest)
         state.set(published=True)
     finally:
         engine.close()
         state.close()
-    print_summary(published, seconds, scored, run.out, run.format)
+    print_summary(published, seconds, scored, run.out, run.format, run.report)
     return published.counts["rejected"]
 
 

@@ -41,7 +41,9 @@ def score(
     ] = None,
     out: Annotated[
         Optional[Path],
-        typer.Option(help="Folder for stances, dyads.csv, errors.jsonl and manifest.json; with --pairs, a file."),
+        typer.Option(
+            help="Folder for stances, report.html, dyads.csv, errors.jsonl, manifest.json; with --pairs, a file."
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option(help="A folder, models:/visavis@champion, models:/m-..., runs:/... or a hub id.")
@@ -78,6 +80,9 @@ def score(
         int, typer.Option(min=1, help="Most that an article may take, and a .gz that unpacks to 100 times its size.")
     ] = 64,
     max_characters: Annotated[int, typer.Option(min=1, help="Longest text of an article.")] = 1_000_000,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Leave out report.html, where the results can be looked at.")
+    ] = False,
     pairs: Annotated[
         Optional[Path], typer.Option(metavar="FILE.jsonl", help="Classify these pairs instead of articles.")
     ] = None,
@@ -95,7 +100,7 @@ def score(
 
     run = Run(
         out, model, str(format), threshold, all_pairs, author, actors, str(columns) if columns else None, str(engine),
-        workers, rescore, any_language, ReadOptions(max_megabytes, max_characters, named),
+        workers, rescore, any_language, ReadOptions(max_megabytes, max_characters, named), not no_report,
     )  # fmt: skip
     try:
         rejected = score_pairs(run, pairs) if pairs else score_articles(run, paths or [])

@@ -40,6 +40,7 @@ class Run:
     rescore: bool = False
     any_language: bool = False
     reading: ReadOptions = field(default_factory=ReadOptions)
+    report: bool = True
 
     @property
     def options(self) -> Options:
@@ -93,9 +94,19 @@ def prepare(state: RunState, run: Run, settings: dict[str, Any]) -> None:
     state.set(**settings, published=False, rescored=bool(run.rescore or before.get("rescored")))
 
 
-def _write_manifest(
+def write_manifest(
     run: Run, scorer: Scorer, published: Published, scored: int, files: int, seconds: tuple[float, float]
-) -> None:
+) -> dict[str, Any]:
+    """Writes manifest.json and returns what it says: what was asked for, of which versions, and what was found.
+
+    Args:
+        run: What was asked for.
+        scorer: What scored.
+        published: What the files hold.
+        scored: How many articles this run scored.
+        files: How many input files there are.
+        seconds: How long loading and the whole run took.
+    """
     config = scorer.classifier.config
     manifest = {
         "model": run.model,
@@ -124,3 +135,4 @@ def _write_manifest(
         },
     }
     write_text(run.out / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    return manifest

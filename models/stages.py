@@ -13,7 +13,7 @@ from data.actors.custom import read_actors
 from data.actors.gazetteer import Gazetteer
 from data.articles import read_file
 from data.readers.source import ArticleFile, ReadOptions
-from data.schema import Article, Rejection
+from data.schema import Article, Rejection, Stance
 from data.stories import signature_of
 from models.classifier import Classifier
 from models.mentions import LearnedFinder
@@ -107,8 +107,16 @@ def score_articles(scorer: Scorer, articles: Sequence[Article], options: Options
 
 
 def _fields(scored: ScoredArticle) -> dict[str, object]:
+    article = scored.article
+    shown = any(record["stance"] != Stance.NEUTRAL for record in scored.records)  # in the report, with its text
     return {
-        "id": scored.article.id,
+        "id": article.id,
+        "article": {
+            "text": article.text if shown else "",
+            "title": article.title,
+            "published": article.published,
+            "url": article.url,
+        },
         "records": scored.records,
         "author": scored.author,
         "pairs": scored.pairs,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.publishing import Published
+from models.publishing import REPORT, Published
 
 _STYLES = {"condemn": "red", "support": "green", "deny": "yellow"}
 _VERBS = {"condemn": "condemns", "support": "supports", "deny": "denies"}
@@ -19,7 +19,7 @@ _ROWS = 18
 _EVIDENCE = 84
 
 
-def print_summary(found: Published, seconds: float, scored: int, out: Path, form: str) -> None:
+def print_summary(found: Published, seconds: float, scored: int, out: Path, form: str, report: bool = False) -> None:
     """Prints the most certain stances, the most frequent dyads, the counts and where the files are.
 
     Args:
@@ -28,6 +28,7 @@ def print_summary(found: Published, seconds: float, scored: int, out: Path, form
         scored: How many articles it scored; the others were scored before.
         out: The folder of the files.
         form: The format of the stances.
+        report: Whether there is a report to look at.
     """
     console, counts = Console(markup=False), found.counts
     if console.width < 120 and not console.is_terminal:
@@ -51,6 +52,8 @@ def print_summary(found: Published, seconds: float, scored: int, out: Path, form
             "it read what stands around both actors"
         )
     console.print(f"{out / f'stances.{form}'}, {out / 'dyads.csv'}, {out / 'manifest.json'}", soft_wrap=True)
+    if report:
+        console.print(f"to look at them, open in a browser: {out / REPORT}", soft_wrap=True)
     if counts["rejected"]:
         console.print(f"what was rejected, why, and what to do: {out / 'errors.jsonl'}", soft_wrap=True)
 
