@@ -13,15 +13,18 @@ from data.actors.custom import ActorFileError
 from data.articles import MissingInput, find_files
 from data.language import ENGLISH
 from data.readers.source import ArticleFile
+from data.schema import Article
 from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
 from models.engine import Engine, EngineError, LocalEngine, available_cores
+from models.explain import explain_records
 from models.given_pairs import classify_pairs
 from models.pipeline import Scorer
-from models.progress import ScoringBar
+from models.progress import ScoringBar, counting_bar
 from models.publishing import OUTPUTS, REPORT, publish
+from models.records import Record
 from models.registry import ModelNotFound, find_model
-from models.report import write_report
+from models.report import Sample, write_report
 from models.settings import CannotRun, Run, prepare, settings_of, write_manifest
 from models.stages import ScorerSource
 from models.state import RunState, StateError, file_signature
@@ -86,6 +89,8 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
         seconds = time.monotonic() - started
         manifest = write_manifest(run, scorer, published, scored, len(files), (loading, seconds))
         if run.report:
+            if run.explain:
+                _explain(published.sample, scorer.classifier)
             write_report(run.out / REPORT, published.sample, manifest)
         state.set(published=True)
     finally:
@@ -141,6 +146,19 @@ def _score_new(state: RunState, engine: Engine, run: Run, files: Sequence[tuple[
                     bar.reject(item.rejection, names[item.file])
             bar.found(batch.results)
     return bar.articles
+
+
+def _explain(sample: Sample, classifier: Classifier) -> None:
+    """Adds to the stances that the report shows which words carried them."""
+    bar = counting_bar()
+    task = bar.add_task("explaining", total=sample.kept)
+
+    def explained(article: Article, records: list[Record]) -> list[Record]:
+        bar.advance(task, len(records))
+        return explain_records(classifier, article, records)
+
+    with bar:
+        sample.rewrite(explained)
 
 
 def _make_folder(folder: Path) -> None:

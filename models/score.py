@@ -80,6 +80,9 @@ def score(
         int, typer.Option(min=1, help="Most that an article may take, and a .gz that unpacks to 100 times its size.")
     ] = 64,
     max_characters: Annotated[int, typer.Option(min=1, help="Longest text of an article.")] = 1_000_000,
+    explained: Annotated[
+        bool, typer.Option("--explain", help="Also show in the report which words carried each stance; takes longer.")
+    ] = False,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Leave out report.html, where the results can be looked at.")
     ] = False,
@@ -101,6 +104,7 @@ def score(
     run = Run(
         out, model, str(format), threshold, all_pairs, author, actors, str(columns) if columns else None, str(engine),
         workers, rescore, any_language, ReadOptions(max_megabytes, max_characters, named), not no_report,
+        explained,
     )  # fmt: skip
     try:
         rejected = score_pairs(run, pairs) if pairs else score_articles(run, paths or [])

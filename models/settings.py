@@ -41,6 +41,7 @@ class Run:
     any_language: bool = False
     reading: ReadOptions = field(default_factory=ReadOptions)
     report: bool = True
+    explain: bool = False
 
     @property
     def options(self) -> Options:

@@ -16,6 +16,7 @@ TEXTS_AT_ONCE = 100
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 _SPANS = ("sentence_start", "sentence_end", "source_start", "source_end", "target_start", "target_end")
 
+_ACTOR_FIELDS = ("name", "kind", "country", "sector", "linked", "body", "body_kind")
 _OTHERS = "other actors"
 
 Packed = dict[str, Any]
@@ -66,7 +67,7 @@ def pack(scored: Iterable[tuple[Article, Sequence[Mapping[str, Any]]]]) -> Packe
     names = {code: actor.name for code, actor in default_gazetteer().states.items()}
     return packed | {
         "articles": articles.columns("number", "id", "title", "date", "url"),
-        "actors": _with_states(actors.columns("name", "kind", "country", "sector", "linked", "body", "body_kind"), names),
+        "actors": _with_states(actors.columns(*_ACTOR_FIELDS), names),
         "stances": stances,
         "texts": [texts[at : at + TEXTS_AT_ONCE] for at in range(0, len(texts), TEXTS_AT_ONCE)],
     }
@@ -113,8 +114,9 @@ def _actor(side: Mapping[str, Any], actors: _Table) -> int:
 def _with_states(columns: dict[str, list[Any]], names: Mapping[str, str]) -> dict[str, list[Any]]:
     """Adds what each actor counts as among states and bodies.
 
-    A government, its people in office and its organs are their state, others there e.g. `Kenya (non-state)`; a body of no
-    state is itself; who is in no table and speaks for nobody is one of `other actors`.
+    A government, its people in office and its organs are their state, others there e.g. `Kenya
+    (non-state)`; a body of no state is itself; who is in no table and speaks for nobody is one of
+    `other actors`.
     """
     rows = zip(*(columns[name] for name in ("name", "kind", "country", "linked", "body", "body_kind")), strict=True)
     columns["state"] = [_state(names, *row) for row in rows]

@@ -18,6 +18,7 @@ from models.writers import write_text
 
 ASSETS = Path(__file__).parent / "assets"
 READER = ("core.js", "reader.js")
+EXPLORER = (*READER, "explore.js")
 REPORT = (
     *READER, "filters.js", "matrix.js", "blocs.js", "network.js", "changes.js", "timeline.js", "evidence.js",
     "report.js",
@@ -70,7 +71,7 @@ def render(template: str, scripts: Sequence[str], **values: Any) -> str:
         scripts: Files whose code it runs, in order.
         values: What else the template names.
     """
-    code = "(() => {\n\"use strict\";\n" + "\n".join(map(_read, scripts)) + "\n})();"
+    code = '(() => {\n"use strict";\n' + "\n".join(map(_read, scripts)) + "\n})();"
     style = _read("style.css")
     environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
     return environment.get_template(template).render(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,10 @@ class Sample:
         """Yields the articles that are kept with their records, in the order they came."""
         for _, _, article, records in sorted(self._heap, key=lambda item: item[1]):
             yield article, records
+
+    def rewrite(self, change: Callable[[Article, list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Puts in place of the records of each article that is kept what `change` makes of them."""
+        self._heap = [(place, number, article, change(article, kept)) for place, number, article, kept in self._heap]
 
     def _hold(self, article: Article, records: Sequence[Mapping[str, Any]], sign: int) -> None:
         self._held["stances"] += sign * len(records)

@@ -19,9 +19,8 @@ function netOf(dyads, most, least, others) {
 }
 
 /** The least number of sentences of a tie that keeps the picture readable. */
-function readable(dyads, most) {
-  const ties = least => [...dyads.values()].filter(dyad => dyad.source !== dyad.target && dyad.records.length >= least).length;
-  return LEAST.find(least => ties(least) <= Math.max(90, 1.3 * most)) ?? LEAST.at(-1);
+function readable(group, dyads, most) {
+  return LEAST.find(least => netOf(dyads, most, least, group.names.indexOf(OTHERS)).ties.length <= Math.max(90, 1.3 * most)) ?? LEAST.at(-1);
 }
 
 function renderNetwork(box, { group, level, dyads, most, least, open, stanceOf }) {

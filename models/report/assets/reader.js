@@ -1,7 +1,5 @@
 // The reader: an article with its actors and evidence marked; a stance lights up source, target and words.
 
-const CARRIES = 0.25; // share of the largest weight from which on a word is marked
-
 /** Cuts [start, end) of a text into paragraphs; the title is the first, as a heading. */
 function paragraphsOf(text, title) {
   const paragraphs = [];
@@ -16,16 +14,21 @@ function paragraphsOf(text, title) {
   return paragraphs;
 }
 
+/** The words that carried a stance: those that its check deletes, the heaviest first. */
+function carriers(stance) {
+  if (!stance.words || !stance.deletion) return [];
+  return [...stance.words].sort((a, b) => b[2] - a[2]).slice(0, stance.deletion.removed);
+}
+
 /** Lists what stances mark in the text: sentence, source, target and the words that carried them. */
 function marksOf(stances) {
   return stances.flatMap((stance, k) => {
-    const largest = Math.max(...(stance.words ?? []).map(word => word[2]), 1e-9);
-    const carrying = (stance.words ?? []).filter(word => word[2] > 0 && word[2] >= CARRIES * largest);
+    const carrying = carriers(stance);
     return [
       { k, role: "sentence", start: stance.sentence[0], end: stance.sentence[1] },
       { k, role: "source", start: stance.source.span[0], end: stance.source.span[1] },
       { k, role: "target", start: stance.target.span[0], end: stance.target.span[1] },
-      ...carrying.map(([start, end, weight]) => ({ k, role: "word", start, end, weight: weight / largest })),
+      ...carrying.map(([start, end, weight]) => ({ k, role: "word", start, end, weight: weight / carrying[0][2] })),
     ];
   });
 }
@@ -196,16 +199,15 @@ function details(stance, article) {
 
 function explanation(stance, article) {
   if (!stance.words) return [];
-  const check = stance.deletion;
-  const carrying = stance.words.filter(word => word[2] > 0).sort((a, b) => b[2] - a[2]).slice(0, 5);
-  if (!check || !carrying.length) return [element("p", { class: "words", text: "No single word carried it." })];
-  const words = element("p", { class: "words" }, "Carried by ", ...carrying.flatMap(([start, end], w) => [
-    w ? ", " : "", element("b", { text: article.text.slice(start, end) })]), ".");
-  const fall = `Without ${check.removed === 1 ? "the first of these words" : `the first ${check.removed} of these words`} ` +
-    `the probability goes from ${share(check.probability)} to ${share(check.without)}; ` +
-    `without as many others, drawn ${check.draws} times, to ${share(check.random)} on average.`;
-  const verdict = element("p", { class: check.faithful ? "check passed" : "check failed" },
-    element("b", { text: check.faithful ? "Holds when checked by deletion. " : "Does not hold when checked by deletion. " }),
-    fall, check.faithful ? "" : " Don’t read the marked words as its reason.");
-  return [words, verdict];
+  const [check, carrying] = [stance.deletion, carriers(stance)];
+  if (!carrying.length) return [element("p", { class: "words", text: "No single word carried it." })];
+  const words = carrying.flatMap(([start, end], w) => [w ? ", " : "", element("b", { text: article.text.slice(start, end) })]);
+  const fall = `Without ${carrying.length === 1 ? "this word" : `these ${carrying.length} words`} the probability goes from ` +
+    `${share(check.probability)} to ${share(check.without)}; without as many others, drawn ${check.draws} times, to ${share(check.random)} on average.`;
+  return [
+    element("p", { class: "words" }, "Carried by ", ...words, "."),
+    element("p", { class: check.faithful ? "proof passed" : "proof failed" },
+      element("b", { text: check.faithful ? "Holds when checked by deletion. " : "Does not hold when checked by deletion. " }),
+      fall, check.faithful ? "" : " Don’t take the marked words for its reason."),
+  ];
 }

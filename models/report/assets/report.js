@@ -93,7 +93,7 @@ const VIEWS = {
   },
   network(box) {
     const { group, dyads } = currentDyads();
-    const least = settings.least || readable(dyads, settings.most);
+    const least = settings.least || readable(group, dyads, settings.most);
     controls(levels(), selectOf("nodes", [[30, "30"], [60, "60"], [120, "120"], [300, "300"]], settings.most, most => rerender({ most: Number(most) })),
       selectOf("ties of at least", [[0, `as fits (${least})`], ...LEAST.map(n => [n, plural(n, "sentence")])], settings.least, least => rerender({ least: Number(least) })),
       element("span", { class: "zoom", role: "group", "aria-label": "Zoom" }, ...[["+", 1.4, "Zoom in"], ["−", 1 / 1.4, "Zoom out"], ["⟲", 0, "Show all"]].map(([text, by, name]) =>

@@ -68,10 +68,11 @@ function renderTimeline(box, { series, small, days, stanceOf, step, open, choose
   const [panels, multiples] = [filled(series), filled(small)];
   const cut = panels[0].periods.length > LONGEST;
   const width = box.clientWidth || 800;
+  for (const panel of panels) panel.changed = changePoints(panel.periods.map(period => period.counts)).length > 0;
   const columns = Math.max(1, Math.floor((width + 28) / 278));
   box.replaceChildren(...panels.map(panel => timelinePanel(panel, { top: topOf(panels), step, open, width, half: panels.length > 1 ? 74 : 92 })),
     element("div", { class: "legend" }, element("span", {}, sign("support"), " supports, upwards"), element("span", {}, sign("condemn"), " condemns, downwards"),
-      element("span", {}, sign("deny"), " denies, outlined"), element("span", {}, element("span", { class: "flag", text: "1" }), " the rates change here")),
+      element("span", {}, sign("deny"), " denies, outlined"), panels.some(panel => panel.changed) ? element("span", {}, element("span", { class: "flag", text: "1" }), " the rates change here") : null),
     ...(cut ? [element("p", { class: "caption", text: `Only the first ${LONGEST} ${step}s are drawn: choose longer periods.` })] : []),
     ...(note ? [note] : []),
     ...(multiples.length ? [element("div", { class: "multiples" }, element("h3", { text: "Most frequent dyads, on one scale" }),
@@ -135,7 +136,7 @@ function axisLabels(periods, step, { left, wide, width, y }) {
   const every = Math.ceil(periods.length / Math.max(2, Math.floor(width / 95)));
   const form = step === "month" ? { month: "short", year: "numeric" } : { day: "numeric", month: "short", ...(periods.length > 300 ? { year: "2-digit" } : {}) };
   return periods.flatMap((period, p) => (p % every ? [] : [element("svg:text", { class: "tick", x: left + (p + 0.5) * wide, y,
-    "text-anchor": p === 0 && wide < 40 ? "start" : "middle", text: dayInWords(dayText(period.time), form) })]));
+    "text-anchor": p === 0 && wide < 40 ? "start" : left + (p + 0.5) * wide > width - 24 ? "end" : "middle", text: dayInWords(dayText(period.time), form) })]));
 }
 
 /** Lets the arrow keys walk over periods that hold something; one of them is reached by Tab. */
