@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo test slow lint ui clean
+.PHONY: help setup demo explore notebooks test slow lint pictures ui clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,13 @@ setup: $(VENV)/.installed  ## make .venv and install
 demo: setup  ## score data/samples with the shipped model
 	@HF_HUB_OFFLINE=1 $(BIN)/python models/score.py data/samples --out demo
 
+explore: setup  ## read a pasted article on a local page
+	@HF_HUB_OFFLINE=1 $(BIN)/python models/explore.py
+
+notebooks: setup  ## open the notebooks
+	$(PIP) --editable '.[notebooks]'
+	$(BIN)/python -m jupyter lab notebooks
+
 test: $(VENV)/.tested  ## run the tests
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
@@ -33,6 +40,9 @@ lint: $(VENV)/.tested  ## check style and types
 	$(BIN)/python -m ruff check data models train tests
 	$(BIN)/python -m ruff format --check data models train tests
 	$(BIN)/python -m mypy
+
+pictures: $(VENV)/.tested  ## draw the README's pictures anew, in Debian's chromium
+	HF_HUB_OFFLINE=1 $(BIN)/python tests/pictures.py
 
 ui: setup  ## open the MLflow UI on the default store
 	$(BIN)/python -m mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1

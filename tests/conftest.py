@@ -5,6 +5,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import json
 import re
+import shutil
 
 import pytest
 import torch
@@ -142,3 +143,43 @@ def mlflow_store(tmp_path_factory):
         mlflow.create_experiment("stance", artifact_location=(folder / "artifacts").as_uri())
         yield folder
     mlflow.set_tracking_uri(None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Yields Debian's Chromium without a window; it reaches no network."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=60_000)
+    program = shutil.which("chromium")
+    assert program, "expected Debian's chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(chromium):
+    """Gives a function that opens an address in a new page; in the end no page logged an error or left its origin."""
+    pages, troubles = [], []
+
+    def trouble(kind):
+        return lambda found: troubles.append(f"{kind}: {found}")
+
+    def open_page(address, width=1280, height=900, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **options)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("console", lambda message: message.type in ("error", "warning") and trouble("console")(message.text))
+        page.on("pageerror", trouble("error"))
+        origin = address.split("#")[0]
+        page.on("request", lambda request: request.url.startswith(origin) or trouble("request")(request.url))
+        page.goto(address)
+        pages.append(context)
+        return page
+
+    yield open_page
+    for context in pages:
+        context.close()
+    assert troubles == []
