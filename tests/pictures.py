@@ -48,14 +48,16 @@ def draw(
         report = (results or _scored(Path(scratch))) / "report.html"
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for name, (view, size, theme) in VIEWS.items():
-            page = browser.new_context(color_scheme=theme, **size).new_page()
+            page = browser.new_context(color_scheme=theme, locale="en-GB", **size).new_page()
             page.goto(f"{report.resolve().as_uri()}{view}")
             if name == "matrix":
                 page.locator("#panel .dyads button").first.click()
                 page.mouse.move(0, 0)
             page.screenshot(path=out / f"{name}.png")
         for name, size, theme in (("reader", DESKTOP, "light"), ("phone-reader", PHONE, "dark")):
-            _draw_reader(browser.new_context(color_scheme=theme, **size).new_page(), out / f"{name}.png")
+            _draw_reader(
+                browser.new_context(color_scheme=theme, locale="en-GB", **size).new_page(), out / f"{name}.png"
+            )
         browser.close()
 
 
@@ -81,7 +83,10 @@ def _draw_reader(page: Any, path: Path) -> None:
     page.get_by_role("button", name="Try a sample").click()
     page.locator(".entry").nth(1).click()
     page.locator(".proof").first.wait_for(state="attached")
-    page.wait_for_timeout(1000)  # the smooth scrolling
+    page.mouse.move(0, 0)
+    page.evaluate("document.querySelector('#view').scrollIntoView({ behavior: 'instant' })")
+    page.wait_for_timeout(1000)  # where it still scrolls smoothly
+    page.evaluate("document.querySelector('#view').scrollIntoView({ behavior: 'instant' })")
     page.screenshot(path=path)
     server.should_exit = True
     thread.join()

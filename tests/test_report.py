@@ -7,7 +7,7 @@ import pytest
 from data.schema import Article
 from models.report import Sample, write_report
 from models.report.packing import day_of, pack
-from models.report.page import embed
+from models.report.page import ASSETS, embed
 from models.score import main
 
 MANIFEST = {
@@ -196,3 +196,23 @@ def test_states_stand_for_their_governments_and_not_for_everybody_in_them(actor,
 )
 def test_days_are_read_from_dates_as_feeds_and_archives_write_them(published, day):
     assert day_of(published) == day
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [":root", ':root[data-theme="dark"]'])
+def test_words_stand_out_from_every_ground_as_wcag_asks(theme):
+    style = (ASSETS / "style.css").read_text(encoding="utf-8")
+    block = style[style.index(f"\n{theme} {{" if "dark" in theme else f"{theme} {{") :].split("}")[0]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    for ground in ("paper", "ground", "raised"):
+        for ink in ("ink", "muted", "condemn", "support", "deny"):
+            light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+    for stance in ("condemn", "support", "deny"):
+        light, dark = sorted((luminance(colours["ink"]), luminance(colours[f"{stance}-tint"])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 7, stance

@@ -12,6 +12,7 @@ async function ask(path, values) {
 const say = text => (byId("said").textContent = text);
 
 async function readPasted() {
+  if (!byId("text").value.trim()) return say("Expected the text of an article: paste it first.");
   say("Reading …");
   try {
     const { number, packed, seconds } = await ask("/score", { text: byId("text").value, published: byId("published").value || null });

@@ -28,7 +28,7 @@ function selector(data) {
   const matching = text => {
     const wanted = text.trim().toLowerCase();
     const names = data.actors.name.map((name, a) => `${name}\n${data.actors.body[a] ?? ""}`.toLowerCase());
-    const exact = names.map(name => name.split("\n")[0] === wanted);
+    const exact = names.map(name => name.split("\n").includes(wanted));
     return exact.includes(true) ? exact : names.map(name => name.includes(wanted));
   };
   const compute = () => {

@@ -56,7 +56,9 @@ function renderMatrix(box, { group, dyads, rows, order, open, total }) {
   const [sources, targets] = [sums("source"), sums("target")];
   const largest = Math.max(1, ...[...dyads.values()].map(dyad => dyad.records.length));
   const longest = Math.max(1, ...sources.kept.map(sum => (group.names[sum.at] === OTHERS ? 0 : sum.total)));
-  const size = count => Math.round(9 + 19 * Math.sqrt(count / largest));
+  const narrow = matchMedia("(max-width: 700px)").matches;
+  const side = narrow ? 36 : Math.min(46, Math.max(32, Math.floor((box.clientWidth - 258) / (targets.kept.length || 1)) - 1));
+  const size = count => Math.round(side * (0.28 + 0.56 * Math.sqrt(count / largest)));
   const key = (s, t) => s * group.names.length + t;
 
   const head = element("tr", {}, element("th", { class: "corner", scope: "col" },
@@ -86,6 +88,7 @@ function renderMatrix(box, { group, dyads, rows, order, open, total }) {
     })));
   const table = element("table", { class: "matrix", "aria-label": "Dyads: sources in rows, targets in columns" },
     element("thead", {}, head), element("tbody", {}, ...body));
+  table.style.setProperty("--cell", `${side}px`);
   walkCells(table);
   const hidden = [[sources, "sources"], [targets, "targets"]].filter(([side]) => side.all > side.kept.length)
     .map(([side, name]) => `the ${side.kept.length} most frequent of ${number(side.all)} ${name}`);

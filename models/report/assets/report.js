@@ -6,6 +6,7 @@ const chunks = document.querySelectorAll("script.texts");
 const data = unpack(packed, chunk => JSON.parse(chunks[chunk].textContent), Number(document.body.dataset.textsAtOnce));
 const groups = groupsOf(data);
 const choice = selector(data);
+const lowest = Math.floor(data.stances.confidence.reduce((a, b) => Math.min(a, b), 9999) / 100) / 100;
 const settings = { rows: 20, order: "count", most: 30, least: 0, step: "", table: { column: 4, down: true } };
 const panel = byId("panel");
 let picked = null;
@@ -229,8 +230,8 @@ function filterChanged() {
 
 /** Shows the filters as they are, after the address or a reset changed them. */
 function showFilters() {
-  byId("least").value = filters.least;
-  byId("least-value").textContent = share(filters.least);
+  byId("least").value = Math.max(filters.least, lowest);
+  byId("least-value").textContent = share(Math.max(filters.least, lowest));
   for (const key of ["from", "to", "actor", "quoted", "words"]) byId(key).value = filters[key];
   byId("once").checked = filters.once;
 }
@@ -244,7 +245,7 @@ function listenToFilters() {
   });
   let waiting = 0;
   const later = () => { clearTimeout(waiting); waiting = setTimeout(filterChanged, 120); };
-  byId("least").addEventListener("input", event => { filters.least = Number(event.target.value); showFilters(); later(); });
+  byId("least").addEventListener("input", event => { filters.least = Number(event.target.value) > lowest ? Number(event.target.value) : 0; showFilters(); later(); });
   for (const key of ["from", "to", "quoted"]) byId(key).addEventListener("change", event => { filters[key] = event.target.value; filterChanged(); });
   for (const key of ["actor", "words"]) byId(key).addEventListener("input", event => { filters[key] = event.target.value; later(); });
   byId("once").addEventListener("change", event => { filters.once = event.target.checked; filterChanged(); });
@@ -278,6 +279,7 @@ function begin() {
   const days = data.articles.date.filter(Boolean).sort();
   for (const key of ["from", "to"]) [byId(key).min, byId(key).max] = [days[0] ?? "", days.at(-1) ?? ""];
   byId("period").textContent = days.length ? (days[0] === days.at(-1) ? `, ${dayInWords(days[0])}` : `, ${dayInWords(days[0])} to ${dayInWords(days.at(-1))}`) : "";
+  byId("least").min = lowest;
   byId("once-label").hidden = !data.stances.story.some(story => story !== null);
   readAddress();
   showFilters();
