@@ -21,7 +21,7 @@ READER = ("core.js", "reader.js")
 EXPLORER = (*READER, "explore.js")
 REPORT = (
     *READER, "filters.js", "matrix.js", "blocs.js", "network.js", "changes.js", "timeline.js", "evidence.js",
-    "report.js",
+    "views.js", "report.js",
 )  # fmt: skip
 
 

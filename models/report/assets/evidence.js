@@ -104,12 +104,14 @@ function renderTable(box, { data, records, read, sort, again }) {
   };
   more.addEventListener("click", add);
   add();
+  const sorted = Boolean(document.activeElement?.closest("th"));
   box.replaceChildren(
     element("div", { class: "table-head" }, element("p", { class: "caption", text: plural(records.length, "stance") }),
       element("button", { type: "button", id: "download", text: "Download as CSV", disabled: !records.length, onclick: () => download(data, order) })),
     records.length ? element("div", { class: "scroll" }, element("table", { class: "evidence-table" },
       element("thead", {}, element("tr", {}, ...headings, element("th", { scope: "col", text: "Sentence" }))), body)) : element("p", { class: "empty", text: "No stances pass the filters." }),
     more);
+  if (sorted) box.querySelectorAll("th button")[sort.column]?.focus();
 }
 
 function row(data, i, read) {

@@ -84,7 +84,7 @@ function renderMatrix(box, { group, dyads, rows, order, open, total }) {
         class: `cell ${shapeOf(dyad.counts)} ${step === null ? "" : `b${step + 3}`}`,
         "aria-label": `${names[0]} to ${names[1]}: ${inWords(dyad.counts)}`, title: `${names[0]} → ${names[1]}: ${inWords(dyad.counts)}`,
         onclick: () => open(`${names[0]} → ${names[1]}`, dyad.records, { source: dyad.source, target: dyad.target }) },
-        sign(shapeOf(dyad.counts), pixels), dyad.records.length > 1 ? element("span", { class: "number", text: dyad.records.length }) : null));
+        sign(shapeOf(dyad.counts), pixels), dyad.records.length > 1 ? numberBeside(dyad.records.length, side, pixels) : null));
     })));
   const table = element("table", { class: "matrix", "aria-label": "Dyads: sources in rows, targets in columns" },
     element("thead", {}, head), element("tbody", {}, ...body));
@@ -95,6 +95,14 @@ function renderMatrix(box, { group, dyads, rows, order, open, total }) {
   box.replaceChildren(element("div", { class: "scroll", tabindex: "-1" }, table), matrixLegend(largest, size),
     element("p", { class: "caption", text: `${plural(total, "sentence")} in ${plural(dyads.size, "dyad")}` +
       (hidden.length ? `; shown are ${hidden.join(" and ")}.` : ".") }));
+}
+
+/** Writes a number at the lower right of a sign that stands in the middle of its cell. */
+function numberBeside(count, side, pixels) {
+  const made = element("span", { class: "number", text: number(count) });
+  const off = Math.max(-1, (side - pixels) / 2 - 8);
+  [made.style.right, made.style.bottom] = [`${off - 2}px`, `${off - 1}px`];
+  return made;
 }
 
 /** Lets the arrow keys walk over cells and headings; one of them is reached by Tab. */
