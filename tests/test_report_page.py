@@ -104,7 +104,7 @@ def test_every_view_shows_something_without_network_or_errors(quarrel, look):
     ("fill", "value", "left"),
     [
         ("#least", "0.8", 5),
-        ("#from", "2024-01-15", 5),
+        ("#from", "2024-01-15", 4),
         ("#to", "2024-01-31", 4),
         ("#actor", "Niger", 4),
         ("#actor", "keny", 1),
