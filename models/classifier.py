@@ -21,7 +21,7 @@ from models.network import NetworkConfig, StanceNetwork
 from models.precision import Runner
 from models.weights import load_encoder, read_trained, write_trained
 
-FORMAT = 1
+FORMAT = 2
 _TOKENS_PER_BATCH = 4096
 _PAIRS_PER_BATCH = 2048
 _PAIRS_PER_WINDOW = 128

@@ -21,48 +21,31 @@ class NetworkConfig:
     """The sizes of what stands on the encoder.
 
     Attributes:
-        reader_layers: Layers in which each pair reads the window by attention; 0 for none.
+        reader_layers: Layers in which both sides of a pair read the window by attention; 0 for none.
+        reader_size: Size of the vectors in them and of all that follows, a multiple of 32.
         dropout: Dropout probability.
         sentiment_weight: Weight of the sentiment loss beside the stance loss.
         teaching_weight: Weight of what a teacher says beside the labels' loss.
         adapter_rank: Rank of an adapter over the frozen encoder; 0 to train the encoder itself.
     """
 
-    reader_layers: int = 1
+    reader_layers: int = 2
+    reader_size: int = 384
     dropout: float = 0.1
     sentiment_weight: float = 0.5
     adapter_rank: int = 0
-    dual: bool = False
-    reader_size: int = 0
     teaching_weight: float = 0.0
 
 
 class PairReader(nn.Module):
-    """A layer in which a pair's vector attends to the tokens of its window, then a feed-forward step."""
-
-    def __init__(self, size: int, heads: int, config: NetworkConfig) -> None:
-        super().__init__()
-        self.attention = nn.MultiheadAttention(size, heads, config.dropout, batch_first=True)
-        self.feed = nn.Sequential(nn.Linear(size, 2 * size), nn.GELU(), nn.Linear(2 * size, size))
-        self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, pairs: Tensor, tokens: Tensor, padding: Tensor) -> Tensor:
-        """Maps pairs [windows, pairs, size] over tokens [windows, tokens, size]; padding is True at pads."""
-        read, _ = self.attention(pairs, tokens, tokens, key_padding_mask=padding, need_weights=False)
-        pairs = self.norms[0](pairs + self.dropout(read))
-        return self.norms[1](pairs + self.dropout(self.feed(pairs)))
-
-
-class RoleReader(nn.Module):
     """A layer in which source and target of a pair each read their window, then learn what the other read."""
 
-    def __init__(self, size: int, heads: int, config: NetworkConfig) -> None:
+    def __init__(self, size: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(size, heads, config.dropout, batch_first=True)
+        self.attention = nn.MultiheadAttention(size, heads, dropout, batch_first=True)
         self.feed = nn.Sequential(nn.Linear(2 * size, 2 * size), nn.GELU(), nn.Linear(2 * size, 2 * size))
         self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, sides: Tensor, tokens: Tensor, padding: Tensor) -> Tensor:
         """Maps sides [windows, pairs, 2, size] over tokens [windows, tokens, size]; padding is True at pads."""
@@ -75,25 +58,23 @@ class RoleReader(nn.Module):
 class StanceNetwork(nn.Module):
     """A transformer encoder, pooled mentions, a pair reader, and a head each for stance and sentiment.
 
-    Every mention is the mean of its token states. A pair starts from source, target and their
-    product, and reads the window by attention, so that the words between and around the mentions
-    count for this pair and not only for the mentions.
+    Every mention is the mean of its token states. Source and target of a pair each read the window by
+    attention, knowing their role, and tell each other what they read, so that the words between and
+    around the mentions count for this pair and not only for the mentions.
     """
 
     def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
         super().__init__()
-        width = encoder.config.hidden_size
-        size = config.reader_size or width
+        width, size = encoder.config.hidden_size, config.reader_size
         self.sizes = config
         self.encoder: Any = with_adapter(encoder, config.adapter_rank) if config.adapter_rank else encoder
-        self.narrow = nn.Linear(width, size) if config.reader_size else nn.Identity()
+        self.narrow = nn.Linear(width, size) if width != size else nn.Identity()
         self.author = nn.Parameter(torch.zeros(size))
-        self.join = nn.Linear((5 if config.dual else 3) * size, size)
-        heads = size // _HEAD_SIZE if size % _HEAD_SIZE == 0 else encoder.config.num_attention_heads
-        kind = RoleReader if config.dual else PairReader
-        self.readers = nn.ModuleList(kind(size, heads, config) for _ in range(config.reader_layers))
-        if config.dual:
-            self.roles = nn.Parameter(torch.randn(2, size) * 0.02)
+        self.join = nn.Linear(5 * size, size)
+        self.readers = nn.ModuleList(
+            PairReader(size, size // _HEAD_SIZE, config.dropout) for _ in range(config.reader_layers)
+        )
+        self.roles = nn.Parameter(torch.randn(2, size) * 0.02)
         self.dropout = nn.Dropout(config.dropout)
         self.stance = nn.Linear(size, len(STANCES))
         self.sentiment = nn.Linear(size, len(SENTIMENTS))
@@ -127,13 +108,9 @@ class StanceNetwork(nn.Module):
         states = self.narrow(self._encode(input_ids, attention_mask, token_type_ids))
         sources = torch.where(author[:, None], self.author.to(states.dtype), _pool(states, window, source))
         targets = _pool(states, window, target)
-        if self.sizes.dual:
-            sides = self._read(torch.stack([sources, targets], dim=1) + self.roles, states, attention_mask, window)
-            parts = [sides[:, 0], sides[:, 1], sides[:, 0] * sides[:, 1], sources, targets]
-            pairs = self.dropout(nn.functional.gelu(self.join(torch.cat(parts, dim=-1))))
-        else:
-            pairs = nn.functional.gelu(self.join(torch.cat([sources, targets, sources * targets], dim=-1)))
-            pairs = self.dropout(self._read(pairs, states, attention_mask, window))
+        sides = self._read(torch.stack([sources, targets], dim=1) + self.roles, states, attention_mask, window)
+        parts = [sides[:, 0], sides[:, 1], sides[:, 0] * sides[:, 1], sources, targets]
+        pairs = self.dropout(nn.functional.gelu(self.join(torch.cat(parts, dim=-1))))
         output = {"stance_logits": self.stance(pairs).float(), "sentiment_logits": self.sentiment(pairs).float()}
         if stances is not None and sentiment is not None:
             output["loss"] = stance_loss(output["stance_logits"], stances) + self.sizes.sentiment_weight * (
@@ -152,14 +129,15 @@ class StanceNetwork(nn.Module):
             types = {"token_type_ids": token_type_ids}
         return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
 
-    def _read(self, pairs: Tensor, states: Tensor, attention_mask: Tensor, window: Tensor) -> Tensor:
+    def _read(self, sides: Tensor, states: Tensor, attention_mask: Tensor, window: Tensor) -> Tensor:
+        """Lets both sides of each pair, [pairs, 2, size], read the window that the pair stands in."""
         if not self.readers:
-            return pairs
+            return sides
         counts = torch.bincount(window, minlength=states.shape[0])
         first = torch.cumsum(counts, 0) - counts
         slot = torch.arange(len(window), device=window.device) - first[window]
-        padded = pairs.new_zeros(states.shape[0], int(counts.max()), *pairs.shape[1:])
-        padded[window, slot] = pairs
+        padded = sides.new_zeros(states.shape[0], int(counts.max()), *sides.shape[1:])
+        padded[window, slot] = sides
         for reader in self.readers:
             padded = reader(padded, states, attention_mask == 0)
         return padded[window, slot]

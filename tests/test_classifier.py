@@ -125,7 +125,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 
 
 def test_another_format_is_refused(broken):
-    with pytest.raises(ModelError, match=r"config.json has format 99, this version reads 1: retrain, or use"):
+    with pytest.raises(ModelError, match=r"config.json has format 99, this version reads 2: retrain, or use"):
         Classifier.load(broken(format=99))
 
 

@@ -38,12 +38,18 @@ def test_the_network_is_not_asked():
     assert constants.HF_HUB_OFFLINE
 
 
-def test_the_weights_are_at_most_25_megabytes_in_half_precision():
+def test_the_weights_are_at_most_25_megabytes_in_8_bits_and_half_precision():
     path = DEFAULT / "model.safetensors"
     assert 1_000_000 < path.stat().st_size <= 25_000_000
     with safe_open(path, "pt") as weights:
         names = set(weights.keys())
-        assert {weights.get_slice(name).get_dtype() for name in names} == {"F16"}
+        kinds = {name: weights.get_slice(name).get_dtype() for name in names}
+    changes = {name.removesuffix(".change") for name in names if name.endswith(".change")}
+    assert changes
+    assert all(name.startswith("encoder.") for name in changes)
+    for name in names:
+        expected = {"change": "I8", "scale": "F32"}.get(name.rpartition(".")[2], "F16")
+        assert kinds[name] == expected, name
     assert "stance.weight" in names
     assert "encoder.embeddings.word_embeddings.weight" not in names
 

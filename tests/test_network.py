@@ -147,8 +147,8 @@ def test_the_network_works_with_any_number_of_reader_layers(tiny_backbone, marke
 
 def test_an_encoder_of_any_hidden_size_can_be_used():
     config = BertConfig(vocab_size=9, hidden_size=64, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64)
-    network = StanceNetwork(BertModel(config, add_pooling_layer=False), NetworkConfig())
-    assert network.stance.in_features == 64
+    network = StanceNetwork(BertModel(config, add_pooling_layer=False), NetworkConfig(reader_size=32))
+    assert (network.narrow.in_features, network.stance.in_features) == (64, 32)
 
 
 def test_a_student_that_says_what_its_teacher_says_has_nothing_to_learn():

@@ -25,7 +25,8 @@ class TrainConfig:
         start: Model whose weights the training begins with, a folder or an MLflow URI, instead of the bare
             backbone; its encoder and sizes are kept. Empty for none.
         max_length: Longest window in tokens.
-        reader_layers: Layers in which each pair reads its window; 0 for none.
+        reader_layers: Layers in which both sides of a pair read their window; 0 for none.
+        reader_size: Size of the vectors in them, a multiple of 32.
         dropout: Dropout of the heads and the reader.
         sentiment_weight: Weight of the sentiment loss.
         epochs: Passes over the training windows.
@@ -52,7 +53,8 @@ class TrainConfig:
     backbone: str = "all-MiniLM-L6-v2"
     start: str = ""
     max_length: int = 256
-    reader_layers: int = 1
+    reader_layers: int = 2
+    reader_size: int = 384
     dropout: float = 0.1
     sentiment_weight: float = 0.5
     epochs: int = 8
@@ -69,8 +71,6 @@ class TrainConfig:
     teacher: str = ""
     teaching_weight: float = 1.0
     adapter_rank: int = 0
-    dual: bool = False
-    reader_size: int = 0
     named: float = 0.0
     seed: int = 13
     threads: int = 0
@@ -78,14 +78,16 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, low, high in (
             ("sentiment_weight", 0, 100), ("weight_decay", 0, 1), ("seed", 0, 2**32 - 1), ("threads", 0, 1024),
-            ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000),
-            ("teaching_weight", 0, 100), ("named", 0, 1),
-            ("max_length", 32, 8192), ("reader_layers", 0, 6), ("dropout", 0, 0.9), ("epochs", 1, 1000),
-            ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
+            ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000), ("dropout", 0, 0.9),
+            ("teaching_weight", 0, 100), ("named", 0, 1), ("max_length", 32, 8192), ("reader_layers", 0, 6),
+            ("reader_size", 32, 4096), ("epochs", 1, 1000), ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1),
+            ("head_learning_rate", 0, 1), ("warmup", 0, 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name}: expected a number from {low} to {high}, found {value!r}")
+        if self.reader_size % 32:
+            raise ConfigError(f"reader_size: expected a multiple of 32, found {self.reader_size}")
         if any(weight < 0 for weight in self.corpus_weights.values()):
             raise ConfigError(f"corpus_weights: expected numbers from 0 up, found {dict(self.corpus_weights)}")
 

@@ -217,10 +217,10 @@ def _table(name: str, result: Result, published: Sequence[dict[str, Any]]) -> Ta
         if f"{prefix}micro_f1" in result.measures:
             table.add_row(label, result.split, *(_cell(result, f"{prefix}{measure}") for measure in _SHOWN))
     for row in published:
-        cells = [f"{row[measure]:.1f}" if measure in row else "" for measure in _SHOWN]
-        table.add_row(
-            row["system"], f"{row['source']}; test{', leaky' if row.get('leaky') else ''}", *cells, style="dim"
-        )
+        if (split := row.get("split", "test")) in ("test", result.split):
+            cells = [f"{row[measure]:.1f}" if measure in row else "" for measure in _SHOWN]
+            source = f"{row['source']}; {split}{', leaky' if row.get('leaky') else ''}"
+            table.add_row(row["system"], source, *cells, style="dim")
     return table
 
 

@@ -129,7 +129,6 @@ def _untrained(config: TrainConfig) -> Classifier:
                 dropout=config.dropout,
                 sentiment_weight=config.sentiment_weight,
                 adapter_rank=config.adapter_rank,
-                dual=config.dual,
                 reader_size=config.reader_size,
                 teaching_weight=config.teaching_weight,
             ),
