@@ -56,7 +56,7 @@ class RayEngine:
         context = DataContext.get_current()
         context.enable_progress_bars = context.print_on_execution_start = False
         context.target_max_block_size = context.target_min_block_size = _BLOCK
-        resources = ray.cluster_resources()
+        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         self._gpus = int(resources.get("GPU", 0))
         self._workers = workers or self._gpus or max(1, int(resources.get("CPU", 1)))
         self._model = ray.put(_model_files(source))
@@ -70,8 +70,10 @@ class RayEngine:
             {"number": n, "path": os.fspath(file.path.resolve()), "name": file.name, "known": state.known_keys(n)}
             for n, file in files
         ]
-        items = self._ray.data.from_items(rows, override_num_blocks=min(len(rows), 10 * self._workers)).flat_map(
-            _read, fn_args=(without_progress(reading),), num_cpus=0.25
+        items: Any = self._ray.data.from_items(rows, override_num_blocks=min(len(rows), 10 * self._workers)).flat_map(
+            _read,  # type: ignore[arg-type]
+            fn_args=(without_progress(reading),),
+            num_cpus=0.25,
         )
         scored = items.map_batches(
             _RayScorer,
@@ -84,6 +86,7 @@ class RayEngine:
         )
         seen: Counter[int] = Counter()
         totals: dict[int, int] = {}
+        block: Any
         for block in scored.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=2):
             yield _batch(block.to_pylist(), seen, totals)
 

@@ -119,11 +119,12 @@ def score(
 
 
 def _columns(given: list[str]) -> dict[str, str]:
-    pairs = [tuple(item.partition("=")[::2]) for item in given]
-    for item, (name, column) in zip(given, pairs, strict=True):
-        if name not in _FIELDS or not column:
+    columns = {}
+    for item in given:
+        name, _, columns[name] = item.partition("=")
+        if name not in _FIELDS or not columns[name]:
             raise typer.BadParameter(f"expected FIELD=NAME with a field of {', '.join(_FIELDS)}, found {item}")
-    return dict(pairs)
+    return columns
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -167,8 +167,8 @@ class MentionTagger:
             for i, of_window in zip(batch, spans, strict=True):
                 found[i] = of_window
         result: list[list[TaggedSpan]] = [[] for _ in articles]
-        for (number, _), spans in zip(windows, found, strict=True):
-            result[number] += spans
+        for (number, _), of_window in zip(windows, found, strict=True):
+            result[number] += of_window
         return result
 
     def _spans(self, windows: Sequence[tuple[str, TokenWindow]]) -> Iterator[list[TaggedSpan]]:

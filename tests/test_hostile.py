@@ -16,6 +16,7 @@ from models.score import main
 
 GOOD = "Kenya and Uganda accused Tanzania of closing the lake to them."
 SPANISH = "El presidente de México dijo que no aceptará la propuesta de Estados Unidos y pidió respeto para todos."
+LINE = b"Kenya accused Chad of theft while the talks on fish went on and the crews waited for news of their boats and then "
 MANY = "; ".join(f"the president of {state}" for state in ["Kenya", "Uganda", "Chad", "Niger"] * 500)
 
 
@@ -41,7 +42,7 @@ def hostile(tmp_path_factory, tiny_model):
         "m-deep.json": b"[" * 100_000,
         "n-long.txt": b"Kenya accused Chad. " * 60_000,
         "o-huge.txt": b"Kenya accused Chad. " * 4_000_000,
-        "p-line.txt": (b"a word and then one more " * 99 + b"Kenya accused Chad and ") * 41,
+        "p-line.txt": LINE * 900,
         "q-many.txt": f"{MANY} accused Togo.".encode(),
         "r-same.jsonl": b'{"id": "one", "text": "Togo thanked Mali."}\n' * 2,
         "s-\n-name.txt": GOOD.encode(),
@@ -60,7 +61,7 @@ def hostile(tmp_path_factory, tiny_model):
 def test_each_is_refused_with_file_reason_and_remedy(hostile, lines):
     status, out = hostile
     assert status == 3
-    errors = {row["file"]: row for row in lines(out / "errors.jsonl")}
+    errors = {row["file"]: row for row in reversed(lines(out / "errors.jsonl"))}
     reasons = {
         "a-empty.txt": "the file is empty",
         "b-binary.txt": "not text: the file is full of control characters",
@@ -97,7 +98,7 @@ def test_the_rest_is_scored(hostile, lines):
 def test_a_long_line_is_read_to_its_end(hostile, lines):
     _, out = hostile
     ends = [r["sentence_end"] for r in lines(out / "stances.jsonl") if r["article_id"] == "p-line.txt"]
-    assert max(ends) > 100_000
+    assert max(ends) > 0.95 * len(LINE) * 900
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path, tiny_model):
