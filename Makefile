@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo explore notebooks test slow lint pictures ui clean
+.PHONY: help setup demo explore notebooks test slow lint pictures ui runs clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,12 @@ pictures: $(VENV)/.tested  ## draw the README's pictures anew, in Debian's chrom
 
 ui: setup  ## open the MLflow UI on the default store
 	$(BIN)/python -m mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1
+
+runs: setup  ## train three runs that differ in seed, recipe and data, and compare them
+	$(BIN)/python train/run.py --recipe quick
+	$(BIN)/python train/run.py --recipe quick --set seed=14 --set reader_layers=1
+	$(BIN)/python train/run.py --recipe small --data data/gold/relayed.jsonl
+	$(BIN)/python train/compare.py --last 3 --baseline models:/visavis@champion
 
 clean:  ## remove what was made, but no runs and no data
 	rm -rf $(VENV) demo .pytest_cache .ruff_cache .mypy_cache

@@ -97,6 +97,18 @@ def read_pairs(path: str | Path) -> Iterator[Pair | Rejection]:
                 yield Rejection(path.name, _reason(error), _REMEDY, number)
 
 
+def pair_from_fields(row: Mapping[str, Any], default_id: str) -> Pair:
+    """Builds a pair from the fields of the contract, `text`, `source`, `target` and where there is one `context`.
+
+    Raises:
+        ValueError: If a field is missing or wrong; says what was expected.
+    """
+    try:
+        return _PairRow.model_validate({"id": default_id, **row}).pair()
+    except ValidationError as error:
+        raise ValueError(f"{_reason(error)}; {_REMEDY}") from None
+
+
 def read_examples(path: str | Path) -> Iterator[Example]:
     """Yields the labelled pairs of a `.jsonl` or `.csv` file.
 

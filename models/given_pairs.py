@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from data.schema import Pair, Prediction, Rejection
+from data.schema import Pair, Rejection
 from data.store import read_pairs
 from models.classifier import Classifier
 from models.progress import counting_bar
 from models.publishing import rejection_row
+from models.records import pair_record
 from models.writers import JsonlWriter
 
 _PAIRS_AT_ONCE = 4000
-_DIGITS = 6
 
 
 def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
@@ -34,22 +33,11 @@ def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
                 bar.advance(task)
             predictions = classifier.predict(accepted, progress=lambda count: bar.advance(task, count))
             for pair, prediction in zip(accepted, predictions, strict=True):
-                found.write(_row(pair, prediction))
+                found.write(pair_record(pair, prediction))
     found.close()
     errors.close()
     Console().print(f"{total - rejected} pairs classified, {rejected} rejected: {out}", markup=False, soft_wrap=True)
     return rejected
-
-
-def _row(pair: Pair, prediction: Prediction) -> dict[str, Any]:
-    return {
-        "id": pair.id,
-        "stance": str(prediction.stance),
-        "probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.probabilities.items()},
-        "sentiment": str(prediction.sentiment),
-        "sentiment_probabilities": {str(s): round(p, _DIGITS) for s, p in prediction.sentiment_probabilities.items()},
-        "truncated": prediction.truncated,
-    }
 
 
 def _chunks(items: Iterable[Pair | Rejection]) -> Iterator[list[Pair | Rejection]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CODE = (
     "data/*.py", "data/readers/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*",
+    "models/report/*.py", "models/report/assets/*",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data.pairs import ArticlePair
-from data.schema import SENTIMENTS, Actor, Article, Mention, Prediction, Stance
+from data.schema import SENTIMENTS, Actor, Article, Mention, Pair, Prediction, Stance
 
 _DIGITS = 4
 _ACTOR_FIELDS = ("text", "start", "end", "name", "kind", "country", "sector", "linked")
@@ -48,6 +48,18 @@ def make_record(article: Article, found: ArticlePair, prediction: Prediction, mo
         "speaker": speaker.actor.name if speaker else None,
         "story_cluster": None,
         "model": model,
+    }
+
+
+def pair_record(pair: Pair, prediction: Prediction) -> Record:
+    """Builds the record of a given pair: its id, both labels and all probabilities."""
+    return {
+        "id": pair.id,
+        "stance": str(prediction.stance),
+        "probabilities": {str(s): round(p, 6) for s, p in prediction.probabilities.items()},
+        "sentiment": str(prediction.sentiment),
+        "sentiment_probabilities": {str(s): round(p, 6) for s, p in prediction.sentiment_probabilities.items()},
+        "truncated": prediction.truncated,
     }
 
 

@@ -6,9 +6,14 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 import json
 import re
 import shutil
+import venv
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 
 import pytest
 import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from data.schema import Pair, PairSpan
@@ -139,8 +144,8 @@ def mlflow_store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mlflow")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+        patch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.5")
         mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
-        mlflow.create_experiment("stance", artifact_location=(folder / "artifacts").as_uri())
         yield folder
     mlflow.set_tracking_uri(None)
 
@@ -152,7 +157,8 @@ def chromium():
 
     expect.set_options(timeout=60_000)
     program = shutil.which("chromium")
-    assert program, "expected Debian's chromium: apt-get install chromium"
+    if program is None:
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
         yield browser
@@ -183,3 +189,60 @@ def look(chromium):
     for context in pages:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture(scope="session")
+def tracked():
+    """Gives a function that returns the training runs of the store, the newest first."""
+    import mlflow
+
+    def runs():
+        found = mlflow.search_runs(search_all_experiments=True, output_format="list", order_by=["start_time DESC"])
+        return [run for run in found if "config" in run.data.tags]
+
+    return runs
+
+
+def _closure(names):
+    """The installed distributions that some need, themselves included."""
+    found, waiting = {}, list(names)
+    while waiting:
+        requirement = Requirement(waiting.pop())
+        key = canonicalize_name(requirement.name)
+        if key in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        try:
+            found[key] = distribution(requirement.name)
+        except PackageNotFoundError:
+            continue  # another platform's
+        waiting += found[key].requires or []
+    return found
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """Gives a function that makes a virtual environment with some requirements and nothing else, from what is here."""
+
+    def make(requirements, alone=()):
+        """Makes it; of what is named in `alone`, its own requirements are left out."""
+        folder = tmp_path_factory.mktemp("environment")
+        venv.create(folder, with_pip=False, symlinks=True)
+        site = next(folder.glob("lib/python*/site-packages"))
+        for found in [*_closure(requirements).values(), *map(distribution, alone)]:
+            for top in {file.parts[0] for file in found.files if file.parts[0] not in ("..", "__pycache__")}:
+                source = Path(found.locate_file(top))
+                if source.exists() and not (site / top).exists():
+                    (site / top).symlink_to(source)
+            for script in found.entry_points.select(group="console_scripts"):
+                path = folder / "bin" / script.name
+                path.write_text(f"#!{folder}/bin/python\nfrom {script.module} import {script.attr}\n{script.attr}()\n")
+                path.chmod(0o755)
+        return folder / "bin" / "python"
+
+    return make
+
+
+def elsewhere():
+    """The variables of a process that knows nothing of this checkout."""
+    unwanted = ("PYTHONPATH", "VIRTUAL_ENV", "MLFLOW_TRACKING_URI")
+    return {name: value for name, value in os.environ.items() if name not in unwanted}

@@ -43,8 +43,10 @@ def test_the_plain_way_is_spared_the_mentions_after_the_eighth(tiny_classifier):
     from data.articles import article_from_text
 
     names = "Kenya Uganda Chad Niger Togo Ghana Peru Chile Norway Iceland".split()
-    pairs = Scorer(tiny_classifier).pairs(article_from_text(", ".join(names) + " met.", "a"))
+    text = ", while ".join(f"{one} thanked {other}" for one, other in zip(names[::2], names[1::2], strict=True))
+    pairs = Scorer(tiny_classifier).pairs(article_from_text(f"{text}.", "a"))
     few = _few_mentions(pairs)
     assert all(isinstance(pair, ArticlePair) for pair in few)
-    assert {pair.source.text for pair in few} == {pair.target.text for pair in few} <= set(names[:8])
-    assert len(few) == 8 * 7 or len({pair.source.text for pair in pairs}) < 10
+    assert len(pairs) == 10 * 9
+    assert len(few) == 8 * 7
+    assert {pair.source.text for pair in few} == {pair.target.text for pair in few} == set(names[:8])

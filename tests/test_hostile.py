@@ -16,7 +16,7 @@ from models.score import main
 
 GOOD = "Kenya and Uganda accused Tanzania of closing the lake to them."
 SPANISH = "El presidente de México dijo que no aceptará la propuesta de Estados Unidos y pidió respeto para todos."
-LINE = b"Kenya accused Chad of theft while the talks on fish went on and the crews waited for news of their boats and then "
+LINE = b"Kenya accused Chad of theft while the talks on fish went on and the crews waited for news of boats and then "
 MANY = "; ".join(f"the president of {state}" for state in ["Kenya", "Uganda", "Chad", "Niger"] * 500)
 
 

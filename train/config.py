@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 RECIPES = Path(__file__).parent / "recipes"
+SEARCH = "search"
 
 
 class ConfigError(ValueError):
@@ -110,6 +111,28 @@ def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig
     Raises:
         ConfigError: If a key is unknown, a value has another type, or the file is no recipe.
     """
+    path, values = _read(recipe)
+    values.pop(SEARCH, None)
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {setting}: expected key=value")
+        key, _, inner = key.partition(".")
+        parsed = _parsed(value, f"--set {setting}")
+        values[key] = {**_mapping(values.get(key)), inner: parsed} if inner else parsed
+    return _checked(values, str(path))
+
+
+def read_search(recipe: str | Path) -> dict[str, Any]:
+    """Reads what `train/sweep.py` searches: the key `search` of a recipe, empty where there is none."""
+    path, values = _read(recipe)
+    search = values.get(SEARCH) or {}
+    if not isinstance(search, dict):
+        raise ConfigError(f"{path}: expected search to map settings, found {type(search).__name__}")
+    return search
+
+
+def _read(recipe: str | Path) -> tuple[Path, dict[str, Any]]:
     path = Path(recipe)
     if not path.exists() and (RECIPES / f"{recipe}.yaml").exists():
         path = RECIPES / f"{recipe}.yaml"
@@ -119,14 +142,7 @@ def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig
     values = _parsed(path.read_text(encoding="utf-8"), str(path)) or {}
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected settings as key: value, found {type(values).__name__}")
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {setting}: expected key=value")
-        key, _, inner = key.partition(".")
-        parsed = _parsed(value, f"--set {setting}")
-        values[key] = {**_mapping(values.get(key)), inner: parsed} if inner else parsed
-    return _checked(values, str(path))
+    return path, values
 
 
 def _parsed(text: str, origin: str) -> Any:

@@ -1,6 +1,6 @@
 """Fine-tunes a model, tracks it in MLflow, evaluates it, registers it.
 
-python train/run.py [--recipe FILE] [--set key=value ...] [--data FILE]
+python train/run.py [--recipe FILE] [--set key=value ...] [--data FILE] [--promote]
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from pathlib import Path
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from data.command import run_command
+
+if TYPE_CHECKING:
+    from train.experiment import Outcome
 
 
 def run(
@@ -32,6 +35,10 @@ def run(
         Optional[Path], typer.Option(help="Labelled pairs (.jsonl or .csv) to train on instead, split by group.")
     ] = None,
     save: Annotated[Optional[Path], typer.Option(help="Also write the model to this folder.")] = None,
+    promote: Annotated[
+        bool,
+        typer.Option("--promote", help="Make the model the champion if it is better beyond chance, else status 4."),
+    ] = False,
     fresh: Annotated[
         bool,
         typer.Option("--fresh", help="Start anew instead of going on with the same training where it was cut off."),
@@ -53,15 +60,48 @@ def run(
     from models.classifier import ModelError
     from models.registry import ModelNotFound
     from train.experiment import AlreadyRunning, run_experiment
+    from train.tracking import Unreachable
 
     try:
-        run_experiment(config, source, recipe or source.recipe, save, fresh)
-    except (AlreadyRunning, BackboneError, ModelError, ModelNotFound) as error:
+        outcome = run_experiment(config, source, recipe or source.recipe, save, fresh)
+        promoted = not outcome or _conclude(outcome, promote)
+    except (AlreadyRunning, BackboneError, ModelError, ModelNotFound, Unreachable) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo("interrupted: the same command goes on from the last checkpoint", err=True)
         raise typer.Exit(130) from None
+    if not promoted:
+        raise typer.Exit(4)
+
+
+def _conclude(outcome: Outcome, wanted: bool) -> bool:
+    """Promotes the model where that is wanted, or where there is no champion; says where model and run are.
+
+    Returns:
+        Whether what was wanted was done.
+    """
+    from train.history import find_runs
+    from train.promotion import CannotPromote, promote
+    from train.registration import CHAMPION, REGISTERED_NAME, aliased
+    from train.tracking import run_page, runs_page
+
+    done = True
+    typer.echo(f"registered as {REGISTERED_NAME} version {outcome.version}")
+    if wanted or aliased(CHAMPION) is None:
+        try:
+            verdict = promote(find_runs([outcome.tracker.run_id])[0])
+            done, words = verdict.promoted, str(verdict)
+        except CannotPromote as error:
+            words = str(error)
+        typer.echo(words)
+    model = f"models:/{REGISTERED_NAME}/{outcome.version}"
+    typer.echo(f"score articles:  python models/score.py PATH --out DIR --model {model}")
+    typer.echo(f"compare runs:    python train/compare.py {outcome.tracker.run_id[:6]} --last 5")
+    typer.echo(f"see all runs:    make ui, then {runs_page(outcome.tracker.experiment_id)}")
+    page = run_page(outcome.tracker.experiment_id, outcome.tracker.run_id)
+    typer.echo(f"see this run:    make ui, then {page}")
+    return done
 
 
 def main(arguments: list[str] | None = None) -> int:

