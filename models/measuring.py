@@ -191,7 +191,7 @@ def _few_mentions(pairs: Sequence[ArticlePair]) -> list[ArticlePair]:
     """Leaves out the pairs with a mention after the first few of its sentence."""
     places: dict[int, list[int]] = {}
     for pair in pairs:
-        places.setdefault(pair.sentence.index, []).append(pair.target.start)
+        places.setdefault(pair.sentence.index, []).extend((pair.source.start, pair.target.start))
     last = {index: sorted(set(starts))[:_MOST_MENTIONS][-1] for index, starts in places.items()}
     return [p for p in pairs if max(p.source.start, p.target.start) <= last[p.sentence.index]]
 

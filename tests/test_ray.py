@@ -90,6 +90,8 @@ def test_workers_get_the_code_and_the_model_and_nothing_else(tmp_path):
     assert [Path(package).name for package in packages] == ["data", "models"]
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert {"data/readers/html.py", "models/ray_engine.py", "models/finder/model.safetensors"} <= files
-    assert not [name for name in files if name.startswith(("data/gold", "data/raw", "data/built", "models/default"))]
+    assert not [
+        name for name in files if name.startswith(("data/gold/", "data/raw/", "data/built/", "models/default/"))
+    ]
     assert sum((tmp_path / name).stat().st_size for name in files) < 20_000_000
     assert all((ROOT / name).read_bytes() == (tmp_path / name).read_bytes() for name in files)
