@@ -24,7 +24,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import typer
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from data.command import run_command
 
@@ -37,12 +37,13 @@ def chromium() -> str | None:
     return which("chromium")
 
 
-def take(runs: Sequence[str], out: Path) -> list[Path]:
+def take(runs: Sequence[str], out: Path, browser: Browser) -> list[Path]:
     """Takes pictures of runs, their comparison, artifacts and the registered model; returns the files.
 
     Args:
         runs: Ids or names of runs in the default store; the first is shown in detail.
         out: Folder of the pictures.
+        browser: What they are taken in.
     """
     import mlflow
 
@@ -54,7 +55,7 @@ def take(runs: Sequence[str], out: Path) -> list[Path]:
     first, home = found[0], experiments[0]
     compared = quote(json.dumps([run.id for run in found])), quote(json.dumps(sorted(set(experiments))))
     out.mkdir(parents=True, exist_ok=True)
-    with _ui() as address, _page() as page:
+    with _ui() as address, browser.new_page(viewport=SIZE) as page:  # type: ignore[arg-type]
         _settle(page, address)
         page.goto(f"{address}/#/experiments/{home}/runs?viewStateShareKey={VIEW}")
         page.get_by_text(first.name).first.wait_for()
@@ -107,16 +108,6 @@ def _shot(page: Page, path: Path) -> Path:
 
 
 @contextmanager
-def _page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
-        page.set_default_timeout(_PATIENCE)
-        yield page
-        browser.close()
-
-
-@contextmanager
 def _ui() -> Iterator[str]:
     """Starts the MLflow UI on the default store and yields its address."""
     from models.registry import tracking_uri
@@ -159,8 +150,9 @@ def pictures(
     if chromium() is None:
         typer.echo("cannot take pictures: chromium is not installed: apt-get install chromium", err=True)
         raise typer.Exit(1)
-    for path in take(runs, out):
-        typer.echo(path)
+    with sync_playwright() as playwright:
+        for path in take(runs, out, playwright.chromium.launch(executable_path=chromium())):
+            typer.echo(path)
 
 
 def main(arguments: list[str] | None = None) -> int:
