@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from transformers.utils import logging
 
 from data.schema import STANCES, Pair
 from models.backbone import backbone_folder
@@ -16,6 +17,8 @@ class PlainClassifier:
     """The pipeline of transformers over a backbone, in float32; its head is untrained, which takes the same time."""
 
     def __init__(self, backbone: str, max_length: int) -> None:
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it would report the untrained head
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         folder = backbone_folder(backbone)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         model = AutoModelForSequenceClassification.from_pretrained(
