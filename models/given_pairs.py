@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.console import Console
 from data.schema import Pair, Rejection
 from data.store import read_pairs
 from models.classifier import Classifier
+from models.pipeline import batched
 from models.progress import counting_bar
 from models.publishing import rejection_row
 from models.records import pair_record
@@ -25,7 +25,7 @@ def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
     total = sum(1 for line in path.open("rb") if line.strip())
     with counting_bar() as bar:
         task = bar.add_task("classifying", total=total)
-        for chunk in _chunks(read_pairs(path)):
+        for chunk in batched(read_pairs(path), _PAIRS_AT_ONCE):
             accepted = [item for item in chunk if isinstance(item, Pair)]
             for rejection in (item for item in chunk if isinstance(item, Rejection)):
                 rejected += 1
@@ -38,14 +38,3 @@ def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
     errors.close()
     Console().print(f"{total - rejected} pairs classified, {rejected} rejected: {out}", markup=False, soft_wrap=True)
     return rejected
-
-
-def _chunks(items: Iterable[Pair | Rejection]) -> Iterator[list[Pair | Rejection]]:
-    chunk: list[Pair | Rejection] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) >= _PAIRS_AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

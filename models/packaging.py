@@ -8,7 +8,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from models.registry import ROOT
+
 CODE = (
     "data/*.py", "data/readers/*.py", "data/actors/*.py", "data/actors/tables/*.csv", "models/*.py", "models/finder/*",
     "models/report/*.py", "models/report/assets/*",

@@ -124,7 +124,7 @@ class Scorer:
         """Scores some articles together: their windows are encoded in common batches, sorted by length."""
         found = [_Scoring(*parts) for parts in self._find(articles)]
         threshold = self.classifier.config.threshold if options.threshold is None else options.threshold
-        for some in _batched(((item, pair) for item in found for pair in self._pairs(item)), _PAIRS_AT_ONCE):
+        for some in batched(((item, pair) for item in found for pair in self._pairs(item)), _PAIRS_AT_ONCE):
             predictions = self.classifier.predict([pair.pair for _, pair in some])
             for (item, pair), prediction in zip(some, predictions, strict=True):
                 item.pairs += 1
@@ -173,7 +173,8 @@ class Scorer:
         ]
 
 
-def _batched(items: Iterable[_Item], most: int) -> Iterator[list[_Item]]:
+def batched(items: Iterable[_Item], most: int) -> Iterator[list[_Item]]:
+    """Yields items so many at a time."""
     iterator = iter(items)
     while some := list(islice(iterator, most)):
         yield some
@@ -187,11 +188,13 @@ def is_enough(articles: int, characters: int) -> bool:
 def _chunks_of(articles: Iterable[Article]) -> Iterator[list[Article]]:
     """Yields articles some at a time: those that are scored together."""
     chunk: list[Article] = []
+    characters = 0
     for article in articles:
         chunk.append(article)
-        if is_enough(len(chunk), sum(len(a.text) for a in chunk)):
+        characters += len(article.text)
+        if is_enough(len(chunk), characters):
             yield chunk
-            chunk = []
+            chunk, characters = [], 0
     if chunk:
         yield chunk
 
