@@ -28,10 +28,10 @@ from train.actor_measures import (
     count_stances,
     measures,
 )
+from train.bootstrap import draws
 from train.evaluation import CannotEvaluate, loaded
 
 RESAMPLINGS = 1000
-_SEED = 13
 _SHOWN = {
     "mention_f1": "mentions, F1 by head",
     "mention_precision": "- precision",
@@ -116,8 +116,7 @@ def _intervals(counts: Sequence[Counter[str]]) -> dict[str, tuple[float, float]]
     """95 % intervals of the measures, by drawing articles with replacement (percentile bootstrap)."""
     names = sorted(_total(counts))
     table = np.array([[count.get(name, 0) for name in names] for count in counts], dtype=float)
-    shares = np.full(len(counts), 1 / len(counts))
-    drawn = np.random.default_rng(_SEED).multinomial(len(counts), shares, RESAMPLINGS) @ table
+    drawn = draws(len(counts), RESAMPLINGS) @ table
     samples = [measures(dict(zip(names, row, strict=True))) for row in drawn]
     return {
         name: (float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5)))

@@ -76,7 +76,7 @@ def _scores(answers: Answers) -> np.ndarray:
     groups, index = np.unique(answers.groups, return_inverse=True)
     counts = np.zeros((len(groups), size * size))
     np.add.at(counts, (index, answers.gold * size + answers.predicted), 1)
-    drawn = np.vstack([counts.sum(axis=0), _draws(len(groups)) @ counts]).reshape(-1, size, size)
+    drawn = np.vstack([counts.sum(axis=0), draws(len(groups), RESAMPLINGS) @ counts]).reshape(-1, size, size)
     return np.column_stack([macro_f1(drawn), f1_scores(drawn)])
 
 
@@ -89,7 +89,7 @@ def _estimates(scores: np.ndarray, n: int) -> dict[str, Estimate]:
 
 
 @lru_cache(maxsize=4)
-def _draws(groups: int) -> np.ndarray:
-    """How often each document is drawn in each resampling: [resamplings, documents]."""
-    draws = np.random.default_rng(_SEED).multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLINGS)
-    return draws.astype(np.float64)
+def draws(groups: int, resamplings: int) -> np.ndarray:
+    """Returns how often each group, a document or a sentence, is drawn in each resampling: [resamplings, groups]."""
+    drawn = np.random.default_rng(_SEED).multinomial(groups, np.full(groups, 1 / groups), size=resamplings)
+    return drawn.astype(np.float64)

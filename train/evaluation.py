@@ -23,6 +23,7 @@ from models.classifier import Classifier, ModelError
 from models.progress import counting_bar
 from models.registry import ModelNotFound, load_classifier
 from train.benchmarks import Benchmark, Case, benchmarks
+from train.bootstrap import draws
 from train.metrics import measure
 from train.slices import slices
 
@@ -30,7 +31,6 @@ PUBLISHED = Path(__file__).parent / "published.yaml"
 RESAMPLINGS = 1000
 _SHOWN = {"micro_f1": "micro-F1", "macro_f1": "macro-F1"}
 _STANCE_MEASURES = ("direction_errors", "calibration_error", "brier")
-_SEED = 13
 
 
 class CannotEvaluate(RuntimeError):
@@ -174,10 +174,7 @@ def scores(
     measured = dict(zip(_SHOWN, _f1(counts.sum(axis=0)[None]), strict=True))
     if not intervals:
         return {name: float(value[0]) for name, value in measured.items()}, {}
-    drawn = np.random.default_rng(_SEED).multinomial(
-        len(sentences), np.full(len(sentences), 1 / len(sentences)), RESAMPLINGS
-    )
-    resampled = np.tensordot(drawn, counts, axes=1)
+    resampled = np.tensordot(draws(len(sentences), RESAMPLINGS), counts, axes=1)
     spread = {
         name: (float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5)))
         for name, values in zip(_SHOWN, _f1(resampled), strict=True)
