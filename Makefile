@@ -48,8 +48,8 @@ ui: setup  ## open the MLflow UI on the default store
 	$(BIN)/python -m mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1
 
 runs: setup  ## train three runs that differ in seed, recipe and data, and compare them
-	$(BIN)/python train/run.py --recipe quick
-	$(BIN)/python train/run.py --recipe quick --set seed=14 --set reader_layers=1
+	$(BIN)/python train/run.py --recipe quick --set epochs=3
+	$(BIN)/python train/run.py --recipe quick --set epochs=3 --set seed=14 --set reader_layers=1
 	$(BIN)/python train/run.py --recipe small --data data/gold/relayed.jsonl
 	$(BIN)/python train/compare.py --last 3 --baseline models:/visavis@champion
 
