@@ -80,8 +80,8 @@ def test_a_passage_stands_in_one_file_and_a_sentence_in_one_passage():
 
 
 def test_a_sentence_has_at_most_four_labelled_pairs_and_none_twice():
-    sentences = Counter((example.group, example.pair.text) for example in examples())
-    pairs = Counter((e.group, e.pair.text, e.pair.source, e.pair.target) for e in examples())
+    sentences = Counter((e.group, e.pair.context, e.pair.text) for e in examples())
+    pairs = Counter((e.group, e.pair.context, e.pair.text, e.pair.source, e.pair.target) for e in examples())
     assert max(sentences.values()) <= 4
     assert max(pairs.values()) == 1
 
