@@ -38,7 +38,7 @@ class ClassifierConfig:
     Attributes:
         backbone: Name, folder or hub id of the pretrained encoder under the trained weights.
         max_length: Longest window in tokens, special tokens included.
-        context_sentences: Sentences before the judged one that are read with it.
+        context_sentences: Sentences before the judged one in which a side may stand; they are read only then.
         marked: Whether each pair is encoded on its own, with marks around its mentions.
         threshold: Least confidence of a stance that is reported by default.
         temperature: Divides the stance logits, fitted on the dev split.

@@ -47,12 +47,21 @@ class PairReader(nn.Module):
         self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, sides: Tensor, tokens: Tensor, padding: Tensor) -> Tensor:
-        """Maps sides [windows, pairs, 2, size] over tokens [windows, tokens, size]; padding is True at pads."""
-        flat = sides.flatten(1, 2)
-        read, _ = self.attention(flat, tokens, tokens, key_padding_mask=padding, need_weights=False)
-        sides = self.norms[0](sides + self.dropout(read).view_as(sides))
-        return self.norms[1](sides + self.dropout(self.feed(sides.flatten(2))).view_as(sides))
+    def forward(self, sides: Tensor, tokens: Tensor, padding: Tensor, window: Tensor, slot: Tensor) -> Tensor:
+        """Lets sides read.
+
+        Args:
+            sides: [pairs, 2, size].
+            tokens: [windows, tokens, size].
+            padding: [windows, tokens], True at pads.
+            window: [pairs], the window of each pair.
+            slot: [pairs], its number among the pairs of its window.
+        """
+        asked = sides.new_zeros(len(tokens), int(slot.max()) + 1, *sides.shape[1:])
+        asked[window, slot] = sides
+        read, _ = self.attention(asked.flatten(1, 2), tokens, tokens, key_padding_mask=padding, need_weights=False)
+        sides = self.norms[0](sides + self.dropout(read.view_as(asked)[window, slot]))
+        return self.norms[1](sides + self.dropout(self.feed(sides.flatten(1))).view_as(sides))
 
 
 class StanceNetwork(nn.Module):
@@ -131,16 +140,11 @@ class StanceNetwork(nn.Module):
 
     def _read(self, sides: Tensor, states: Tensor, attention_mask: Tensor, window: Tensor) -> Tensor:
         """Lets both sides of each pair, [pairs, 2, size], read the window that the pair stands in."""
-        if not self.readers:
-            return sides
-        counts = torch.bincount(window, minlength=states.shape[0])
-        first = torch.cumsum(counts, 0) - counts
-        slot = torch.arange(len(window), device=window.device) - first[window]
-        padded = sides.new_zeros(states.shape[0], int(counts.max()), *sides.shape[1:])
-        padded[window, slot] = sides
+        counts = torch.bincount(window, minlength=len(states))
+        slot = torch.arange(len(window), device=window.device) - (torch.cumsum(counts, 0) - counts)[window]
         for reader in self.readers:
-            padded = reader(padded, states, attention_mask == 0)
-        return padded[window, slot]
+            sides = reader(sides, states, attention_mask == 0, window, slot)
+        return sides
 
 
 def _pool(states: Tensor, window: Tensor, spans: Tensor) -> Tensor:

@@ -35,9 +35,9 @@ def test_a_mention_inside_a_word_takes_the_whole_token(marked):
 
 
 def test_a_window_is_context_then_sentence_between_special_tokens(marked):
-    (window,) = PairEncoder(TOKENIZER, 64).windows([marked("[Norway] blames {Iceland}.", "Talks failed.")])
-    assert TOKENIZER.decode(window.tokens) == "[CLS] talks failed. [SEP] norway blames iceland. [SEP]"
-    assert TOKENIZER.decode(window.tokens[window.sentence_start :]) == "norway blames iceland. [SEP]"
+    (window,) = PairEncoder(TOKENIZER, 64).windows([marked("It blames {Iceland}.", "[Norway] failed.")])
+    assert TOKENIZER.decode(window.tokens) == "[CLS] norway failed. [SEP] it blames iceland. [SEP]"
+    assert TOKENIZER.decode(window.tokens[window.sentence_start :]) == "it blames iceland. [SEP]"
     assert not window.truncated
 
 
@@ -49,23 +49,28 @@ def test_pairs_of_one_sentence_share_a_window():
     assert [words(window, span) for span in window.sources] == ["norway"] * 2 + ["iceland"] * 2 + ["ireland"] * 2
 
 
+def test_the_context_is_read_only_for_pairs_with_a_side_in_it(marked):
+    pairs = [
+        marked("It accused {Iceland} of haste.", "[Norway] frowned."),
+        marked("[It] accused {Iceland} of haste.", "Norway frowned."),
+        marked("{It} accused [Iceland] of haste.", "Talks failed."),
+    ]
+    alone, together = PairEncoder(TOKENIZER, 64).windows(pairs)
+    assert (alone.pairs, together.pairs) == ((0,), (1, 2))
+    assert TOKENIZER.decode(together.tokens) == "[CLS] [SEP] it accused iceland of haste. [SEP]"
+
+
 def test_one_sentence_after_different_context_has_different_windows(marked):
-    text = "[Norway] accused {Iceland}."
-    pairs = [marked(text, "Talks failed."), marked(text), marked(text, "Talks failed.")]
-    windows = PairEncoder(TOKENIZER, 64).windows(pairs)
+    text = "It accused {Iceland}."
+    contexts = ["[Norway] frowned.", "[Norway] failed.", "[Norway] frowned."]
+    windows = PairEncoder(TOKENIZER, 64).windows([marked(text, context) for context in contexts])
     assert [window.pairs for window in windows] == [(0, 2), (1,)]
 
 
 def test_context_is_cut_from_its_far_end(marked):
-    pair = marked("[Norway] blames {Iceland}.", f"{'far ' * 40}but near")
+    pair = marked("It blames {Iceland}.", f"{'far ' * 40}but [near]")
     (window,) = PairEncoder(TOKENIZER, 13).windows([pair])
-    assert TOKENIZER.decode(window.tokens) == "[CLS] far far far but near [SEP] norway blames iceland. [SEP]"
-    assert not window.truncated
-
-
-def test_a_sentence_that_fills_the_window_leaves_no_context(marked):
-    (window,) = PairEncoder(TOKENIZER, 8).windows([marked("[Norway] blames {Iceland}.", "Talks failed.")])
-    assert TOKENIZER.decode(window.tokens) == "[CLS] [SEP] norway blames iceland. [SEP]"
+    assert TOKENIZER.decode(window.tokens) == "[CLS] far far far but near [SEP] it blames iceland. [SEP]"
     assert not window.truncated
 
 
@@ -119,14 +124,14 @@ def test_a_batch_is_padded_and_knows_the_row_of_each_pair(marked):
     ]
     batch = encoder.batch(encoder.windows(pairs))
     assert {name: tuple(tensor.shape) for name, tensor in batch.items()} == {
-        "input_ids": (2, 11), "attention_mask": (2, 11), "token_type_ids": (2, 11), "window": (3,), "source": (3, 2),
+        "input_ids": (2, 8), "attention_mask": (2, 8), "token_type_ids": (2, 8), "window": (3,), "source": (3, 2),
         "target": (3, 2), "author": (3,),
     }  # fmt: skip
     assert batch["window"].tolist() == [0, 0, 1]
-    assert batch["attention_mask"].tolist() == [[1] * 11, [1] * 6 + [0] * 5]
-    assert batch["token_type_ids"].tolist() == [[0] * 5 + [1] * 6, [0] * 2 + [1] * 4 + [0] * 5]
-    assert batch["input_ids"][1, 6:].tolist() == [TOKENIZER.pad_token_id] * 5
-    assert batch["source"].tolist()[:2] == [[5, 6], [8, 9]]
+    assert batch["attention_mask"].tolist() == [[1] * 8, [1] * 6 + [0] * 2]
+    assert batch["token_type_ids"].tolist() == [[0] * 2 + [1] * 6, [0] * 2 + [1] * 4 + [0] * 2]
+    assert batch["input_ids"][1, 6:].tolist() == [TOKENIZER.pad_token_id] * 2
+    assert batch["source"].tolist()[:2] == [[2, 3], [5, 6]]
     assert batch["author"].tolist() == [False, False, True]
 
 

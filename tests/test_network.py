@@ -104,9 +104,15 @@ def test_swapping_source_and_target_changes_the_score(scored, marked):
     assert (one - other).abs().max() > 0.01
 
 
-def test_the_context_changes_the_score(scored, marked):
-    one, other = scored([marked("[Norway] accused {Iceland}."), marked("[Norway] accused {Iceland}.", "Talks failed.")])
+def test_the_context_changes_the_score_of_a_pair_with_a_side_in_it(scored, marked):
+    text = "It accused {Iceland}."
+    one, other = scored([marked(text, "[Norway] frowned."), marked(text, "[Norway] frowned. Talks failed.")])
     assert (one - other).abs().max() > 0.01
+
+
+def test_the_context_does_not_change_the_score_of_other_pairs(scored, marked):
+    text = "[Norway] accused {Iceland}."
+    assert torch.equal(*scored([marked(text), marked(text, "Talks failed.")]))
 
 
 def test_an_author_pair_reads_the_author_vector_and_not_its_first_token(tiny_classifier, marked):

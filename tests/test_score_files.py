@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.schema import STANCES
+from models.precision import fastest_precision
 from models.records import DYAD_FIELDS, flatten
 from models.writers import flat_columns
 
@@ -59,7 +60,7 @@ def test_the_manifest_tells_model_options_counts_and_time(scored, records, tiny_
         "any_language": False,
         "max_megabytes": 64,
         "max_characters": 1_000_000,
-        "precision": "float32",
+        "precision": str(fastest_precision()),
     }
     counts = {stance: sum(r["stance"] == stance for r in records) for stance in STANCES}
     stances = len(records) - counts["neutral"]
