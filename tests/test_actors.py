@@ -125,6 +125,11 @@ def test_a_name_in_apposition_and_its_office_are_two_mentions_of_one_person():
     assert names(text) == "Kari Moen: Kari Moen; Norwegian prime minister: Kari Moen; Peru: Peru"
 
 
+@pytest.mark.parametrize("text", ["Kenya, Uganda, Chad and Niger met.", "Kenya, Uganda, Chad, and Niger met."])
+def test_names_of_a_list_are_actors_each(text):
+    assert names(text) == "Kenya: Kenya; Uganda: Uganda; Chad: Chad; Niger: Niger"
+
+
 def test_the_ministry_is_the_one_named_last():
     text = "The Ghanaian foreign ministry summoned the Togolese envoy. The ministry was angry."
     assert actor(text, "ministry").name == "Ghanaian foreign ministry"

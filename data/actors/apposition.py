@@ -13,12 +13,15 @@ from data.schema import ActorKind
 
 _APPOSED = re.compile(r", (?:(?:the|an?|its|their|his|her|[A-Z][\w ]*['’]s?) )?(?:(?:former|then|current) )?")
 
+_LAST = re.compile(r",? (?:and|or) (?:the )?")
+
 
 def same_phrases(text: str, phrases: Sequence[Phrase]) -> dict[int, int]:
     """Returns which phrases rename another, by start: an acronym in brackets, an apposition before or behind a name."""
     same: dict[int, int] = {}
+    listed = _listed(text, phrases)
     for one, other in pairwise(phrases):
-        if None in (one.kind, other.kind) or None in (one.form, other.form):
+        if None in (one.kind, other.kind) or None in (one.form, other.form) or {one.start, other.start} <= listed:
             continue
         gap, rest = text[one.end : other.start], text[other.end : other.end + 5]
         bracketed = gap.strip(' "“') == "(" and rest.strip('"”')[:1] == ")"
@@ -34,6 +37,18 @@ def same_phrases(text: str, phrases: Sequence[Phrase]) -> dict[int, int]:
             )
             same |= {one.start: other.start} if described else {other.start: one.start}
     return same
+
+
+def _listed(text: str, phrases: Sequence[Phrase]) -> set[int]:
+    """Returns the starts of the phrases of lists of four or more of a form: "Kenya, Uganda, Chad and Niger"."""
+    listed: set[int] = set()
+    row: list[Phrase] = list(phrases[:1])
+    for one, other in pairwise(phrases):
+        gap = text[one.end : other.start]
+        if _LAST.fullmatch(gap) and len(row) > 2:
+            listed |= {phrase.start for phrase in (*row, other)}
+        row = [*row, other] if gap == ", " and one.form is other.form else [other]
+    return listed
 
 
 def with_shared_surnames(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
