@@ -19,7 +19,7 @@ def can_multiply_integers() -> bool:
     """Tells whether this processor multiplies 8-bit integers fast, and PyTorch has the product."""
     return (
         torch.cpu._is_vnni_supported()
-        and torch.backends.mkldnn.is_available()
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.onednn, "qlinear_pointwise")
     )
 

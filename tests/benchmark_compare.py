@@ -47,7 +47,7 @@ def _fill(runs: int, pairs: int) -> None:
 
     from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Prediction
     from train.predictions import prediction_table
-    from train.tracking import connect, experiment_of
+    from train.server import connect, experiment_of
 
     connect()
     experiment = experiment_of("stance-benchmark-00000000")

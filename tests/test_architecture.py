@@ -11,7 +11,14 @@ PACKAGES = ("data", "models", "train")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TREES = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 ENTRY_POINTS = [name for name in TREES if 'if __name__ == "__main__"' in (ROOT / name).read_text(encoding="utf-8")]
-MLFLOW = {"models/registry.py", "models/served.py", "train/tracking.py", "train/registration.py", "train/history.py"}
+MLFLOW = {
+    "models/registry.py",
+    "models/served.py",
+    "train/server.py",
+    "train/tracking.py",
+    "train/registration.py",
+    "train/history.py",
+}
 IDIOM = "if not __package__:\n    sys.path[0] = str(Path(__file__).resolve().parents[1])\n"
 READS = {"open", "read_text", "read_bytes", "load", "run", "glob", "rglob", "get", "mkdir", "print", "cache_clear"}
 

@@ -16,7 +16,7 @@ from conftest import ROW, elsewhere
 
 from models.classifier import Classifier
 from train.registration import log_model
-from train.tracking import connect
+from train.server import connect
 
 ROOT = Path(__file__).resolve().parents[1]
 PAIR = {

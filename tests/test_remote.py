@@ -16,6 +16,7 @@ import pytest
 from test_path import labelled, write
 
 import train.experiment
+import train.server
 import train.tracking
 from models.score import main as score
 from train.compare import main as compare
@@ -110,7 +111,7 @@ def server(database, tmp_path_factory):
         started.start()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_URI", started.uri)
-            patch.setattr(train.tracking, "PAUSE_SECONDS", 1.0)
+            patch.setattr(train.server, "PAUSE_SECONDS", 1.0)
             mlflow.set_tracking_uri(started.uri)
             yield started
     finally:
@@ -172,7 +173,7 @@ def test_a_server_that_stays_away_loses_nothing_that_was_trained(
 
     with monkeypatch.context() as patch:
         patch.setattr(train.tracking.Tracker, "log_epoch", going_away)
-        patch.setattr(train.tracking, "WAIT_SECONDS", 3.0)
+        patch.setattr(train.server, "WAIT_SECONDS", 3.0)
         assert run(command) == 1
     words = " ".join(capsys.readouterr().err.split())
     assert f"cannot train: {server.uri} does not answer" in words

@@ -48,7 +48,7 @@ def take(runs: Sequence[str], out: Path, browser: Browser) -> list[Path]:
     import mlflow
 
     from train.history import find_runs
-    from train.tracking import VIEW
+    from train.server import VIEW
 
     found = find_runs(runs)
     experiments = [mlflow.get_run(run.id).info.experiment_id for run in found]

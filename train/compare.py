@@ -78,7 +78,7 @@ def _move(promote: str | None, level: float, back: bool) -> bool:
     from train.promotion import promote as promoted
     from train.promotion import roll_back
     from train.registration import promotion_log
-    from train.tracking import connect
+    from train.server import connect
 
     connect()
     if promote:

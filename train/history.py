@@ -16,7 +16,8 @@ from mlflow.exceptions import MlflowException
 from models.registry import tracking_uri
 from train.predictions import read_table
 from train.registration import REGISTERED_NAME
-from train.tracking import TASK, connect
+from train.server import connect
+from train.tracking import TASK
 
 _PAGE = 1000
 _THREADS = 16

@@ -20,7 +20,7 @@ from data.schema import STANCES
 from models.classifier import Classifier
 from models.packaging import copy_code
 from models.registry import CLASSIFIER_ARTIFACT, ROOT
-from train.tracking import experiment_of, run_page
+from train.server import experiment_of, run_page
 
 REGISTERED_NAME = "visavis"
 CHAMPION, PREVIOUS, PROMOTIONS = "champion", "previous", "promotions"

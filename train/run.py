@@ -60,7 +60,7 @@ def run(
     from models.classifier import ModelError
     from models.registry import ModelNotFound
     from train.experiment import AlreadyRunning, run_experiment
-    from train.tracking import Unreachable
+    from train.server import Unreachable
 
     try:
         outcome = run_experiment(config, source, recipe or source.recipe, save, fresh)
@@ -84,7 +84,7 @@ def _conclude(outcome: Outcome, wanted: bool) -> bool:
     from train.history import find_runs
     from train.promotion import CannotPromote, promote
     from train.registration import CHAMPION, REGISTERED_NAME, aliased
-    from train.tracking import run_page, runs_page
+    from train.server import run_page, runs_page
 
     done = True
     typer.echo(f"registered as {REGISTERED_NAME} version {outcome.version}")

@@ -36,8 +36,8 @@ def sweep(
 
     from train.config import ConfigError
     from train.search import Sweep, best_settings, read_space, run_sweep
+    from train.server import Unreachable
     from train.source import DataError, choose
-    from train.tracking import Unreachable
 
     try:
         source = choose(data)

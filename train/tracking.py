@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-import os
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,13 +17,9 @@ import pandas as pd
 import yaml
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import Metric
-from mlflow.exceptions import MlflowException
-from requests import RequestException
-from rich.console import Console
 
 from data.schema import STANCES, Example
 from data.store import example_fields, rows_digest
-from models.registry import tracking_uri
 from train import environment
 from train.config import TrainConfig
 from train.figures import confusion_figure, learning_figure, precision_recall_figure, reliability_figure
@@ -34,27 +27,11 @@ from train.journal import Journal
 from train.loop import Epoch
 from train.predictions import prediction_table, worst_errors
 from train.results import Results
+from train.server import connect, experiment_of, insist, is_outage, unreachable, warn
 from train.source import Source
 
 TASK = "stance"
-WAIT_SECONDS, PAUSE_SECONDS = 900.0, 10.0
-VIEW = "figures"
-# The columns of the runs table that are worth seeing first, as the UI keeps a shared view.
-_COLUMNS = [
-    "attributes.`Duration`", "attributes.`Models`", "params.`recipe`", "params.`seed`", "metrics.`best/behaviour/all`",
-    "metrics.`best/dev/deny_f1`", "metrics.`best/dev/sentiment_macro_f1`", "metrics.`best/dev/stance_macro_f1`",
-]  # fmt: skip
-_OUTAGES = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "ENDPOINT_NOT_FOUND")
-_PATIENCE = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
 _Result = TypeVar("_Result")
-
-
-class Unreachable(RuntimeError):
-    """The tracking server does not answer; the message says what is kept and how to go on."""
 
 
 class Pruned(Exception):
@@ -86,9 +63,9 @@ class Tracker:
         try:
             self._send_epochs()
         except Exception as error:
-            if not _is_outage(error):
+            if not is_outage(error):
                 raise
-            _say(f"{tracking_uri()} does not answer: the training goes on, what it measures is sent later")
+            warn("the training goes on, what it measures is sent later")
 
     def log_results(
         self, results: Results, splits: Mapping[str, Sequence[Example]], card: str, model_id: str | None = None
@@ -114,23 +91,11 @@ class Tracker:
         Raises:
             Unreachable: If it does not answer for a quarter of an hour.
         """
-        deadline, said = time.monotonic() + WAIT_SECONDS, False
-        while True:
-            try:
-                return step(*arguments, **options)
-            except Exception as error:
-                if not _is_outage(error):
-                    raise
-                if time.monotonic() + PAUSE_SECONDS > deadline:
-                    raise Unreachable(
-                        f"{tracking_uri()} does not answer ({_first_line(error)}); nothing that was trained is lost: "
-                        f"the last checkpoint is in {self.folder}. When the server is back, the same command goes on "
-                        "from there as the same run, and logs the rest"
-                    ) from error
-                if not said:
-                    _say(f"{tracking_uri()} does not answer: trying again for {WAIT_SECONDS / 60:.0f} minutes")
-                said = True
-                time.sleep(PAUSE_SECONDS)
+        kept = (
+            f"nothing that was trained is lost: the last checkpoint is in {self.folder}. When the server is back, the "
+            "same command goes on from there as the same run, and logs the rest"
+        )
+        return insist(lambda: step(*arguments, **options), kept)
 
     def _send_epochs(self) -> None:
         """Sends every epoch; what the server has already, it keeps once."""
@@ -176,10 +141,9 @@ def tracked_run(
     except Exception as error:
         if mlflow.active_run() is not parent:
             _close("FAILED")
-        if _is_outage(error):
-            raise Unreachable(
-                f"{tracking_uri()} does not answer ({_first_line(error)}): start the server, or unset "
-                "MLFLOW_TRACKING_URI to track in the checkout"
+        if is_outage(error):
+            raise unreachable(
+                error, "start the server, or unset MLFLOW_TRACKING_URI to track in the checkout"
             ) from error
         raise
     try:
@@ -222,44 +186,6 @@ def sweep_run(name: str, experiment: str, description: str, run_id: str | None) 
     tags = {"sweep": name}
     with mlflow.start_run(run_id, experiment_of(experiment, description), f"sweep-{name}", tags=tags) as run:
         yield SweepTracker(run.info.run_id)
-
-
-def connect() -> None:
-    """Points MLflow at the default store, and has it ask a server that does not answer twice and no more."""
-    for name, value in _PATIENCE.items():
-        os.environ.setdefault(name, value)
-    logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(tracking_uri())
-
-
-def experiment_of(name: str, description: str = "") -> str:
-    """Returns the id of an experiment, which is made if there is none of that name."""
-    experiment = mlflow.get_experiment_by_name(name)
-    if experiment is None:
-        try:
-            tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
-            tags[f"mlflow.sharedViewState.{VIEW}"] = json.dumps({"selectedColumns": _COLUMNS})
-            return mlflow.create_experiment(name, _artifact_location(tracking_uri()), tags)
-        except MlflowException:  # another process made it in between
-            experiment = mlflow.get_experiment_by_name(name)
-            if experiment is None:
-                raise
-    return str(experiment.experiment_id)
-
-
-def run_page(experiment_id: str, run_id: str) -> str:
-    """Returns the address of a run in the MLflow UI: the server's, or that of `make ui`."""
-    return f"{_host()}/#/experiments/{experiment_id}/runs/{run_id}"
-
-
-def runs_page(experiment_id: str) -> str:
-    """Returns the address of an experiment's runs in the MLflow UI, with the columns that matter."""
-    return f"{_host()}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"
-
-
-def _host() -> str:
-    uri = tracking_uri()
-    return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
 
 
 def _open(config: TrainConfig, source: Source, recipe: str, folder: Path, run_id: str | None) -> Tracker:
@@ -346,12 +272,6 @@ def _frame(examples: Sequence[Example]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _artifact_location(uri: str) -> str | None:
-    """Puts artifacts beside a database file; a server knows its own place."""
-    path = uri.removeprefix("sqlite:///")
-    return (Path(path).resolve().parent / "mlartifacts").as_uri() if path != uri else None
-
-
 def _note_error(error: BaseException) -> None:
     """Writes on a run why it ended, as far as the server can be told."""
     text = "".join(traceback.format_exception(error))
@@ -360,7 +280,7 @@ def _note_error(error: BaseException) -> None:
         mlflow.set_tags({"error": words, "mlflow.note.content": f"Ended by `{words}`"})
         mlflow.log_text(text, "error.txt")
     except Exception as other:
-        if not _is_outage(other):
+        if not is_outage(other):
             raise
 
 
@@ -369,22 +289,5 @@ def _close(status: str) -> None:
     try:
         mlflow.end_run(status)
     except Exception as error:
-        if not _is_outage(error):
+        if not is_outage(error):
             raise
-
-
-def _is_outage(error: Exception) -> bool:
-    """Tells whether a server did not answer, or could not reach its own database."""
-    if not tracking_uri().startswith("http"):
-        return False
-    if isinstance(error, MlflowException):
-        return error.error_code in _OUTAGES
-    return isinstance(error, (RequestException, ConnectionError, TimeoutError))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
-
-
-def _say(words: str) -> None:
-    Console(stderr=True).print(words, style="yellow", markup=False, soft_wrap=True)
