@@ -35,13 +35,13 @@ class Estimate:
 
 
 def f1_scores(counts: np.ndarray) -> np.ndarray:
-    """Returns the F1 of each stance, 0 where it is neither labelled nor found.
+    """Returns the F1 of each label, 0 where it is neither given nor found.
 
     Args:
-        counts: [..., gold stance, predicted stance].
+        counts: [..., gold label, predicted label].
 
     Returns:
-        [..., stances].
+        [..., labels].
     """
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
     both = counts.sum(axis=-1) + counts.sum(axis=-2)
@@ -49,7 +49,7 @@ def f1_scores(counts: np.ndarray) -> np.ndarray:
 
 
 def macro_f1(counts: np.ndarray) -> np.ndarray:
-    """Returns the macro-F1 over all stances of counts [..., gold stance, predicted stance]."""
+    """Returns the macro-F1 over all labels of counts [..., gold label, predicted label]."""
     return f1_scores(counts).mean(axis=-1)
 
 

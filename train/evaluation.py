@@ -23,7 +23,7 @@ from models.classifier import Classifier, ModelError
 from models.progress import counting_bar
 from models.registry import ModelNotFound, load_classifier
 from train.benchmarks import Benchmark, Case, benchmarks
-from train.bootstrap import draws
+from train.bootstrap import draws, macro_f1
 from train.metrics import measure
 from train.slices import slices
 
@@ -183,11 +183,9 @@ def scores(
 
 
 def _f1(confusions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns micro and macro-F1, per cent, of confusion counts [samples, labels, labels]; F1 of no case is 0."""
-    right = np.diagonal(confusions, axis1=1, axis2=2)
-    total = confusions.sum(axis=2) + confusions.sum(axis=1)
-    by_label = np.divide(2 * right, total, out=np.zeros_like(right), where=total > 0)
-    return 100 * right.sum(axis=1) / confusions.sum(axis=(1, 2)), 100 * by_label.mean(axis=1)
+    """Returns micro and macro-F1, per cent, of confusion counts [samples, labels, labels]."""
+    right = np.diagonal(confusions, axis1=1, axis2=2).sum(axis=1)
+    return 100 * right / confusions.sum(axis=(1, 2)), 100 * macro_f1(confusions)
 
 
 def _rule_prediction(model: RuleModel, pair: Pair) -> Prediction:
