@@ -22,7 +22,7 @@ from models.precision import Runner
 from models.weights import load_encoder, read_trained, write_trained
 
 FORMAT = 2
-_TOKENS_PER_BATCH = 4096
+_TOKENS_PER_BATCH = 2048
 _PAIRS_PER_BATCH = 2048
 _PAIRS_PER_WINDOW = 128
 

@@ -7,6 +7,8 @@ data is needed, and what a token gets does not depend on which others are in the
 
 from __future__ import annotations
 
+import weakref
+
 import torch
 from torch import Tensor, nn
 
@@ -64,20 +66,20 @@ class QuantizedLinear(nn.Module):
 
 
 class _Rows:
-    """Quantizes rows, each between its own least and greatest value, and remembers the last tensor it was given."""
+    """Quantizes rows, each between its own least and greatest value, and remembers what it made of the last tensor."""
 
     def __init__(self) -> None:
-        self._last: Tensor | None = None
+        self._last: weakref.ref[Tensor] | None = None
         self._result: tuple[Tensor, Tensor, Tensor] | None = None
 
     def of(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Returns unsigned integers [rows, size], and the least value and the step of each row, [rows, 1]."""
-        if self._result is None or states is not self._last:
+        if self._result is None or self._last is None or self._last() is not states:
             rows = states.reshape(-1, states.shape[-1])
             least = rows.amin(dim=1, keepdim=True)
             step = ((rows.amax(dim=1, keepdim=True) - least) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
             inverse = 1 / step
             # truncated after half a level is added, which rounds
             integers = torch.addcmul(0.5 - least * inverse, rows, inverse).to(torch.uint8)
-            self._last, self._result = states, (integers, least, step)
+            self._last, self._result = weakref.ref(states), (integers, least, step)
         return self._result

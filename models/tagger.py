@@ -22,7 +22,7 @@ from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan,
 from models.weights import load_encoder, read_trained, with_adapter, write_trained
 
 FORMAT = 1
-_TOKENS_PER_BATCH = 4096
+_TOKENS_PER_BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True)
