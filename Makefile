@@ -50,7 +50,7 @@ ui: setup  ## open the MLflow UI on the default store
 runs: setup  ## train three runs that differ in seed, recipe and data, and compare them
 	$(BIN)/python train/run.py --recipe quick --set epochs=3
 	$(BIN)/python train/run.py --recipe quick --set epochs=3 --set seed=14 --set reader_layers=1
-	$(BIN)/python train/run.py --recipe small --data data/gold/relayed.jsonl
+	$(BIN)/python train/run.py --recipe small --data data/gold/relayed.jsonl --set start=models/default --set epochs=2 --set learning_rate=3e-5
 	$(BIN)/python train/compare.py --last 3 --baseline models:/visavis@champion
 
 clean:  ## remove what was made, but no runs and no data
