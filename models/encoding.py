@@ -86,15 +86,13 @@ class PairEncoder:
     def windows(self, pairs: Sequence[Pair]) -> list[Window]:
         """Encodes pairs; every pair stands in exactly one window.
 
-        The context is read for the pairs with a side in it, and for no other: with it the stances of whole
-        articles were found worse (F1 27.3 against 31.5). Context that does not fit is cut from its far end. A
+        The context is read for the pairs with a side in it. Context that does not fit is cut from its far end. A
         sentence that does not fit is cut to what stands around both mentions, in a window of its own.
         """
-        if self.marked:
-            pairs = [marked(pair) for pair in pairs]
+        pairs = [marked(as_read(pair)) if self.marked else as_read(pair) for pair in pairs]
         groups: dict[tuple[str, str], list[int]] = {}
         for index, pair in enumerate(pairs):
-            groups.setdefault((pair.context if _stands_in_context(pair) else "", pair.text), []).append(index)
+            groups.setdefault((pair.context, pair.text), []).append(index)
         strings = list({string for key in groups for string in key})
         tokens = self._tokenise(strings)
         windows: list[Window] = []
@@ -197,6 +195,15 @@ class PairEncoder:
         )
 
 
+def as_read(pair: Pair) -> Pair:
+    """Returns a pair without its context, unless a side stands in it.
+
+    With the context of every pair the stances of whole articles were found worse: F1 27.3 against 31.5.
+    """
+    inside = any(span is not None and span.in_context for span in (pair.source, pair.target))
+    return pair if inside or not pair.context else replace(pair, context="")
+
+
 def marked(pair: Pair) -> Pair:
     """Writes @ around the source and # around the target into a pair's text; its spans include the signs."""
     texts = {False: pair.text, True: pair.context}
@@ -211,11 +218,6 @@ def marked(pair: Pair) -> Pair:
             shift += 4
         texts[in_context] = text
     return Pair(pair.id, texts[False], spans.get("source"), spans["target"], texts[True])
-
-
-def _stands_in_context(pair: Pair) -> bool:
-    """Tells whether a side of a pair stands in its context."""
-    return any(span is not None and span.in_context for span in (pair.source, pair.target))
 
 
 def _needed(pair: Pair, context: _Tokens) -> list[int]:

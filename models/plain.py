@@ -10,7 +10,7 @@ from transformers.utils import logging
 
 from data.schema import STANCES, Pair
 from models.backbone import backbone_folder
-from models.encoding import marked
+from models.encoding import as_read, marked
 
 
 class PlainClassifier:
@@ -28,6 +28,7 @@ class PlainClassifier:
         self._max_length = max_length
 
     def predict(self, pairs: Sequence[Pair], size: int) -> list[dict[str, Any]]:
-        """Classifies pairs, so many at a time."""
-        inputs = [{"text": pair.context, "text_pair": pair.text} for pair in map(marked, pairs)]
+        """Classifies pairs, so many at a time; of each it reads what the classifier does."""
+        read = (marked(as_read(pair)) for pair in pairs)
+        inputs = [{"text": pair.context, "text_pair": pair.text} for pair in read]
         return list(self._pipeline(inputs, batch_size=size, truncation=True, max_length=self._max_length))
