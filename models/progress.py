@@ -12,12 +12,29 @@ from data.schema import Rejection
 from models.state import Result, unpack
 
 _SHOWN = 20
+_PAUSE = 30.0  # seconds between two lines
 
 
-def counting_bar() -> Progress:
-    """Returns a bar on standard error: description, done of total, time left; it goes when the work is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+class CountingBar(Progress):
+    """A bar that goes when the work is done; where there is no terminal, a line every half minute."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        super().__init__(*columns, console=console, transient=True)
+        self._said = time.monotonic()
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """Counts work that was done."""
+        super().advance(task_id, advance)
+        if not self.console.is_terminal and time.monotonic() > self._said + _PAUSE:
+            self._said = time.monotonic()
+            task = self._tasks[task_id]
+            self.console.print(f"{task.description}: {task.completed:,.0f} of {task.total:,.0f}", highlight=False)
+
+
+def counting_bar() -> CountingBar:
+    """Returns a bar on standard error: description, done of total, time left."""
+    return CountingBar(Console(stderr=True))
 
 
 class ScoringBar:

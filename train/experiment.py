@@ -171,8 +171,10 @@ def _with_lessons(config: TrainConfig, source: Source) -> tuple[list[Example], L
     if not config.teacher:
         return examples, None
     teacher = load_classifier(config.teacher)
+    teacher.runner.hasten()
     if config.corpus_weights.get(UNLABELLED, 1.0):
         finder = LearnedFinder.load()
+        finder.tagger.runner.hasten()
         commercial = all(example.commercial for example in examples)
         examples = examples + unlabelled_examples(finder, source.splits, commercial=commercial)
     return examples, lessons_of(teacher, examples, WORK / "lessons")

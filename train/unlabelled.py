@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data.actors import MentionFinder
@@ -13,7 +13,10 @@ from data.schema import Article, Example, Tier
 from data.sentences import split_sentences
 from data.splits import purge
 from data.standoff import CorpusSentence
+from models.pipeline import batched
 from models.progress import counting_bar
+
+_SENTENCES_AT_ONCE = 256
 
 
 def unlabelled_examples(
@@ -42,9 +45,9 @@ def unlabelled_examples(
     examples = []
     with counting_bar() as bar:
         task = bar.add_task("finding actors", total=len(sentences))
-        for name, sentence in sentences.values():
-            examples += [e for e in _pairs(name, sentence, finder) if _place(e) not in known]
-            bar.advance(task)
+        for some in batched(sentences.values(), _SENTENCES_AT_ONCE):
+            examples += [example for example in _pairs(some, finder) if _place(example) not in known]
+            bar.advance(task, len(some))
     reserved = {
         split: [s.text for name, corpus in CORPORA.items() for s in corpus.sentences(raw / name, split)]
         for split in ("dev", "test")
@@ -52,17 +55,19 @@ def unlabelled_examples(
     return purge({**labelled, "train": examples}, reserved).splits["train"]
 
 
-def _pairs(corpus: str, sentence: CorpusSentence, finder: MentionFinder) -> Iterator[Example]:
-    article = Article(sentence.document, f"{sentence.context}\n\n{sentence.text}".strip())
-    parts = split_sentences(article)
-    if not parts or parts[-1].text != sentence.text:
-        return
-    mentions = finder.find(article, parts)
-    found = generate_pairs(article, parts, mentions, find_quotations(article, parts, mentions))
-    for pair in (each.pair for each in found if each.sentence is parts[-1]):
-        yield Example(
-            pair, None, None, sentence.document, corpus, sentence.commercial, sentence.licence, Tier.UNLABELLED
-        )
+def _pairs(sentences: Sequence[tuple[str, CorpusSentence]], finder: MentionFinder) -> Iterator[Example]:
+    """Yields the pairs of sentences, each given with the name of its corpus."""
+    articles = [Article(s.document, f"{s.context}\n\n{s.text}".strip()) for _, s in sentences]
+    split = [(article, split_sentences(article)) for article in articles]
+    found = finder.find_all(split)
+    for (corpus, sentence), (article, parts), mentions in zip(sentences, split, found, strict=True):
+        if not parts or parts[-1].text != sentence.text:
+            continue
+        pairs = generate_pairs(article, parts, mentions, find_quotations(article, parts, mentions))
+        for pair in (each.pair for each in pairs if each.sentence is parts[-1]):
+            yield Example(
+                pair, None, None, sentence.document, corpus, sentence.commercial, sentence.licence, Tier.UNLABELLED
+            )
 
 
 def _place(example: Example) -> tuple[object, ...]:
