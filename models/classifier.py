@@ -123,7 +123,7 @@ class Classifier:
         """Predicts stance and sentiment of each pair, in order.
 
         Args:
-            pairs: Pairs; those that share sentence and context are scored in one encoding.
+            pairs: Pairs; those of which the same text is read are scored in one encoding.
             progress: Called with the number of pairs just done.
         """
         stance_logits, sentiment_logits, truncated = self._outputs(pairs, progress)

@@ -67,7 +67,7 @@ _end: Callable[[tuple[int, int]], int] = itemgetter(1)
 
 
 class PairEncoder:
-    """Builds model input; pairs that share sentence and context share one window."""
+    """Builds model input; pairs of which the same text is read share one window."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, max_length: int, marked: bool = False) -> None:
         """Makes an encoder.

@@ -66,12 +66,17 @@ class Runner:
         self.network = network
         self.precision = precision or fastest_precision()
         self.effort = Effort()
+        self._hastened = False
 
     def hasten(self) -> None:
         """Runs a copy of the network from now on: with fused attention, quantized or on a GPU where that is faster.
 
-        The copy shares the weights. Training keeps the plain attention, whose backward pass is the faster one.
+        A second call does nothing. The copy shares the weights. Training keeps the plain attention, whose backward
+        pass is the faster one.
         """
+        if self._hastened:
+            return
+        self._hastened = True
         self.network = copy.deepcopy(self.network, {id(weight): weight for weight in self.network.parameters()}).eval()
         for module in self.network.modules():
             if isinstance(module, PreTrainedModel) and module._supports_sdpa:

@@ -16,7 +16,7 @@ _PAUSE = 30.0  # seconds between two lines
 
 
 class CountingBar(Progress):
-    """A bar that goes when the work is done; where there is no terminal, a line every half minute."""
+    """A bar that goes when the work is done; where there is no terminal, a line at most every half minute."""
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -28,8 +28,8 @@ def can_multiply_integers() -> bool:
 
 def quantize(network: nn.Module) -> None:
     """Replaces the wide linear layers of a network, in place; it can be run from then on, but not trained."""
+    rows = _Rows()
     for module in list(network.modules()):
-        rows = _Rows()
         for name, child in module.named_children():
             if type(child) is nn.Linear and min(child.weight.shape) >= _LEAST_WIDTH:
                 setattr(module, name, QuantizedLinear(child, rows))
@@ -43,7 +43,7 @@ class QuantizedLinear(nn.Module):
 
         Args:
             linear: The layer, on the CPU in float32.
-            rows: Shared by layers that read the same input, so that it is quantized once.
+            rows: Shared by the layers of a network, so that what several read one after the other is quantized once.
         """
         super().__init__()
         weight = linear.weight.detach().float()
@@ -69,17 +69,18 @@ class _Rows:
     """Quantizes rows, each between its own least and greatest value, and remembers what it made of the last tensor."""
 
     def __init__(self) -> None:
-        self._last: weakref.ref[Tensor] | None = None
-        self._result: tuple[Tensor, Tensor, Tensor] | None = None
+        self._kept: tuple[weakref.ref[Tensor], tuple[Tensor, Tensor, Tensor]] | None = None
 
     def of(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Returns unsigned integers [rows, size], and the least value and the step of each row, [rows, 1]."""
-        if self._result is None or self._last is None or self._last() is not states:
-            rows = states.reshape(-1, states.shape[-1])
-            least = rows.amin(dim=1, keepdim=True)
-            step = ((rows.amax(dim=1, keepdim=True) - least) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
-            inverse = 1 / step
-            # truncated after half a level is added, which rounds
-            integers = torch.addcmul(0.5 - least * inverse, rows, inverse).to(torch.uint8)
-            self._last, self._result = weakref.ref(states), (integers, least, step)
-        return self._result
+        kept = self._kept  # read once: several threads may run the network
+        if kept is not None and kept[0]() is states:
+            return kept[1]
+        rows = states.reshape(-1, states.shape[-1])
+        least = rows.amin(dim=1, keepdim=True)
+        step = ((rows.amax(dim=1, keepdim=True) - least) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
+        inverse = 1 / step
+        # truncated after half a level is added, which rounds
+        integers = torch.addcmul(0.5 - least * inverse, rows, inverse).to(torch.uint8)
+        self._kept = weakref.ref(states), (integers, least, step)
+        return integers, least, step

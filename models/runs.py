@@ -67,6 +67,7 @@ def score_pairs(run: Run, path: Path) -> int:
         classifier = Classifier.load(find_model(run.model))
     except (ModelNotFound, ModelError, BackboneError) as error:
         raise CannotRun(str(error)) from None
+    classifier.runner.hasten()
     _make_folder(run.out.parent)
     return classify_pairs(classifier, path, run.out)
 

@@ -1,4 +1,5 @@
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -72,10 +73,29 @@ def test_wide_layers_are_replaced_and_stay_near_what_they_were():
             states = states * 2 - 1
 
 
-def test_a_runner_quantizes_a_copy():
+def test_threads_that_share_a_network_do_not_mix_their_inputs():
+    network = Attention().eval()
+    quantize(network)
+    inputs = [torch.randn(rows, 256) for rows in range(1, 41)]
+    with torch.inference_mode():
+        alone = [network(states) for states in inputs]
+
+    def run(states):
+        with torch.inference_mode():
+            return [network(states) for _ in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for expected, found in zip(alone, pool.map(run, inputs), strict=True):
+            assert all(torch.equal(expected, one) for one in found)
+
+
+def test_a_runner_quantizes_a_copy_once():
     network = Attention()
     runner = Runner(network, Precision.INT8)
     runner.hasten()
+    fast = runner.network
+    runner.hasten()
+    assert runner.network is fast
     assert isinstance(runner.network.query, QuantizedLinear)
     assert type(network.query) is nn.Linear
 

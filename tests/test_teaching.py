@@ -1,11 +1,13 @@
 """Teachers and the pairs that nobody labelled."""
 
+import pytest
 import torch
 from test_corpora import MTSC, dse_rows, mtsc_row, write
 
 from data.actors.rules import RuleFinder
 from data.schema import Example, Stance, Tier
 from models.classifier import Classifier
+from train import unlabelled
 from train.teaching import lessons_of
 from train.unlabelled import unlabelled_examples
 
@@ -35,7 +37,9 @@ def test_other_pairs_or_another_teacher_are_asked_anew(tiny_classifier, marked, 
     assert len(list(tmp_path.glob("*.safetensors"))) == 3
 
 
-def test_every_two_actors_of_a_training_sentence_make_unlabelled_pairs(tmp_path):
+@pytest.mark.parametrize("at_once", [1, 256])
+def test_every_two_actors_of_a_training_sentence_make_unlabelled_pairs(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(unlabelled, "_SENTENCES_AT_ONCE", at_once)
     dse_rows(tmp_path / "dse", ("[Peru] rebuked [Chile] before Bolivia.", "3"), ("[Kenya] met [Uganda] late.", "0"))
     dse_rows(tmp_path / "dse", ("[Kenya] met [Uganda] late.", "0"), name="valid")
     write(tmp_path / "newsmtsc" / MTSC.format("rw") / "train.jsonl", mtsc_row())

@@ -39,7 +39,8 @@ _LIMITS = """\
 
 - English news prose. It was not made for tweets, interviews, court records or fiction.
 - A stance is what the text attributes. It is neither the truth, nor public opinion, nor what the actor thinks.
-- It reads one sentence with the three before it; a stance that needs the whole article is missed.
+- It reads one sentence, and the three before it where a side of the pair stands in them; a stance that needs the whole
+  article is missed.
 - Irony, long chains of who said what of whom, and denials whose claimant is far away are its weak sides.
 - It learnt from text in which some actors are criticised more often than others. Do not use it to judge persons, and
   read the evidence sentence before you quote a number.

@@ -10,7 +10,7 @@ from importlib.metadata import distributions
 
 import torch
 
-from models.precision import fastest_precision
+from models.precision import Precision, has_fast_bfloat16
 from models.registry import ROOT
 
 _SHORT = 9
@@ -30,7 +30,7 @@ def device() -> str:
     """Returns what computes, in words."""
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
-    precision = fastest_precision()
+    precision = Precision.BFLOAT16 if has_fast_bfloat16() else Precision.FLOAT32  # of training
     return f"{_processor()}, {torch.get_num_threads()} of {os.cpu_count()} threads, {precision}"
 
 

@@ -101,15 +101,17 @@ def run_evaluation(model: str, raw: Path | None, chosen: Sequence[str], split: s
 
 
 def loaded(model: str) -> Classifier:
-    """Loads the classifier to measure.
+    """Loads the classifier to measure, which runs as it does in scoring.
 
     Raises:
         CannotEvaluate: If there is no such model; says why.
     """
     try:
-        return load_classifier(model)
+        classifier = load_classifier(model)
     except (ModelNotFound, ModelError, BackboneError) as error:
         raise CannotEvaluate(str(error)) from None
+    classifier.runner.hasten()
+    return classifier
 
 
 def evaluate_cases(

@@ -93,20 +93,20 @@ def insist(step: Callable[[], _Result], kept: str) -> _Result:
             if not is_outage(error):
                 raise
             if time.monotonic() + PAUSE_SECONDS > deadline:
-                raise unreachable(error, kept) from error
+                raise outage_error(error, kept) from error
             if not said:
-                warn(f"trying again for {WAIT_SECONDS / 60:.0f} minutes")
+                warn_of_outage(f"trying again for {WAIT_SECONDS / 60:.0f} minutes")
             said = True
             time.sleep(PAUSE_SECONDS)
 
 
-def warn(words: str) -> None:
+def warn_of_outage(words: str) -> None:
     """Says that the server does not answer, and what is done about it."""
     text = f"{tracking_uri()} does not answer: {words}"
     Console(stderr=True).print(text, style="yellow", markup=False, soft_wrap=True)
 
 
-def unreachable(error: Exception, remedy: str) -> Unreachable:
+def outage_error(error: Exception, remedy: str) -> Unreachable:
     """Makes the error for a server that does not answer."""
     first_line = str(error).partition("\n")[0][:200]
     return Unreachable(f"{tracking_uri()} does not answer ({first_line}): {remedy}")

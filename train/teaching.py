@@ -14,6 +14,7 @@ from torch import Tensor
 from data.schema import Example
 from data.store import pair_fields
 from models.classifier import Classifier
+from models.encoding import as_read
 from models.progress import counting_bar
 
 
@@ -52,10 +53,10 @@ def lessons_of(teacher: Classifier, examples: Sequence[Example], folder: Path) -
 
 
 def _digest(teacher: Classifier, examples: Sequence[Example]) -> str:
-    digest = hashlib.sha256(repr(teacher.config).encode())
+    digest = hashlib.sha256(f"{teacher.config!r} {teacher.runner.precision}".encode())
     for name, parameter in teacher.network.named_parameters():
         if parameter.requires_grad:
             digest.update(name.encode() + parameter.detach().to(torch.float32).cpu().numpy().tobytes())
     for example in examples:
-        digest.update(repr(pair_fields(example.pair)).encode())
+        digest.update(repr(pair_fields(as_read(example.pair))).encode())
     return digest.hexdigest()[:16]

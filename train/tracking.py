@@ -27,7 +27,7 @@ from train.journal import Journal
 from train.loop import Epoch
 from train.predictions import prediction_table, worst_errors
 from train.results import Results
-from train.server import connect, experiment_of, insist, is_outage, unreachable, warn
+from train.server import connect, experiment_of, insist, is_outage, outage_error, warn_of_outage
 from train.source import Source
 
 TASK = "stance"
@@ -65,7 +65,7 @@ class Tracker:
         except Exception as error:
             if not is_outage(error):
                 raise
-            warn("the training goes on, what it measures is sent later")
+            warn_of_outage("the training goes on, what it measures is sent later")
 
     def log_results(
         self, results: Results, splits: Mapping[str, Sequence[Example]], card: str, model_id: str | None = None
@@ -142,7 +142,7 @@ def tracked_run(
         if mlflow.active_run() is not parent:
             _close("FAILED")
         if is_outage(error):
-            raise unreachable(
+            raise outage_error(
                 error, "start the server, or unset MLFLOW_TRACKING_URI to track in the checkout"
             ) from error
         raise

@@ -13,6 +13,7 @@ from data.schema import ActorKind
 
 _APPOSED = re.compile(r", (?:(?:the|an?|its|their|his|her|[A-Z][\w ]*['’]s?) )?(?:(?:former|then|current) )?")
 
+_NEXT = re.compile(r", (?:the )?")
 _LAST = re.compile(r",? (?:and|or) (?:the )?")
 
 
@@ -25,7 +26,7 @@ def same_phrases(text: str, phrases: Sequence[Phrase]) -> dict[int, int]:
             continue
         gap, rest = text[one.end : other.start], text[other.end : other.end + 5]
         bracketed = gap.strip(' "“') == "(" and rest.strip('"”')[:1] == ")"
-        apposed = _APPOSED.fullmatch(gap) and rest[:1] in (",", ".", ";", "") and not rest.startswith((", and", " and"))
+        apposed = _APPOSED.fullmatch(gap) and rest[:1] in (",", ".", ";", "") and not rest.startswith((", and", ", or"))
         if one.kind is ActorKind.PERSON and other.kind is ActorKind.PERSON:
             if apposed and bool(one.name) is not bool(other.name):
                 same |= {other.start: one.start} if one.name else {one.start: other.start}
@@ -47,7 +48,7 @@ def _listed(text: str, phrases: Sequence[Phrase]) -> set[int]:
         gap = text[one.end : other.start]
         if _LAST.fullmatch(gap) and len(row) > 2:
             listed |= {phrase.start for phrase in (*row, other)}
-        row = [*row, other] if gap == ", " and one.form is other.form else [other]
+        row = [*row, other] if _NEXT.fullmatch(gap) and one.form is other.form else [other]
     return listed
 
 
