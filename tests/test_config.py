@@ -65,6 +65,7 @@ def test_a_config_cannot_be_changed():
         ("learning_rate=.nan", r"learning_rate: expected a number from 0 to 1, found nan"),
         ("max_length=16", r"max_length: expected a number from 32 to 8192, found 16"),
         ("corpus_weights.dse=-1", r"corpus_weights: expected numbers from 0 up, found \{'gold': 3\.0, 'dse': -1\.0\}"),
+        ("start_share=0.5", r"start_share: expected 0 without start, found 0.5: say start=MODEL too"),
         ("epochs", r"--set epochs: expected key=value"),
     ],
 )

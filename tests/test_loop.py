@@ -121,6 +121,21 @@ def test_a_schedule_leaves_out_what_makes_no_whole_step():
     assert Schedule([["a"], ["b"]], per_step=2).epoch_ends == [1, 2]
 
 
+def test_the_trained_weights_are_averaged_with_those_of_the_start(config, tmp_path):
+    examples, dev = list(made(16)), list(made(8))
+    train.loop.train(replace(config, epochs=1), examples, dev, tmp_path / "first").save(
+        tmp_path / "model", dtype=torch.float32
+    )
+    moving = replace(config, start=str(tmp_path / "model"), epochs=1)
+    start, end, middle = (
+        weights(train.loop.train(replace(moving, start_share=share), examples, dev, tmp_path / f"to {share}"))
+        for share in (1.0, 0.0, 0.25)
+    )
+    assert any(not torch.equal(start[name], end[name]) for name in start)
+    for name in start:
+        assert torch.allclose(middle[name], 0.25 * start[name] + 0.75 * end[name], atol=1e-6)
+
+
 @pytest.mark.parametrize("rank", [0, 4])
 def test_a_training_may_begin_with_a_model(config, tmp_path, rank):
     examples, dev = list(made(16)), list(made(8))

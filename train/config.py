@@ -25,6 +25,8 @@ class TrainConfig:
         backbone: Pretrained encoder: `all-MiniLM-L6-v2`, `all-mpnet-base-v2`, a folder or a hub id.
         start: Model whose weights the training begins with, a folder or an MLflow URI, instead of the bare
             backbone; its encoder and sizes are kept. Empty for none.
+        start_share: Share of the start's weights in the average that is taken of them and of those that the training
+            ends with (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
         max_length: Longest window in tokens.
         reader_layers: Layers in which both sides of a pair read their window; 0 for none.
         reader_size: Size of the vectors in them, a multiple of 32.
@@ -53,6 +55,7 @@ class TrainConfig:
 
     backbone: str = "all-MiniLM-L6-v2"
     start: str = ""
+    start_share: float = 0.0
     max_length: int = 256
     reader_layers: int = 2
     reader_size: int = 384
@@ -82,11 +85,13 @@ class TrainConfig:
             ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000), ("dropout", 0, 0.9),
             ("teaching_weight", 0, 100), ("named", 0, 1), ("max_length", 32, 8192), ("reader_layers", 0, 6),
             ("reader_size", 32, 4096), ("epochs", 1, 1000), ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1),
-            ("head_learning_rate", 0, 1), ("warmup", 0, 1),
+            ("head_learning_rate", 0, 1), ("warmup", 0, 1), ("start_share", 0, 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name}: expected a number from {low} to {high}, found {value!r}")
+        if self.start_share and not self.start:
+            raise ConfigError(f"start_share: expected 0 without start, found {self.start_share}: say start=MODEL too")
         if self.reader_size % 32:
             raise ConfigError(f"reader_size: expected a multiple of 32, found {self.reader_size}")
         if any(weight < 0 for weight in self.corpus_weights.values()):

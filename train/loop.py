@@ -93,6 +93,8 @@ def train(
     trainer.add_callback(_Bar if sys.stderr.isatty() else _Lines)
     trainer.train(resume_from_checkpoint=last_checkpoint(folder))
     classifier.network.eval()
+    if config.start_share:
+        _average_with_start(classifier, config)
     calibrate(classifier, dev)
     return classifier
 
@@ -116,6 +118,14 @@ def _started(config: TrainConfig) -> Classifier:
     if network.sizes.adapter_rank:
         network.encoder.unmerge_adapter()
     return classifier
+
+
+@torch.no_grad()
+def _average_with_start(classifier: Classifier, config: TrainConfig) -> None:
+    start = dict(_started(config).network.named_parameters())
+    for name, parameter in classifier.network.named_parameters():
+        if parameter.requires_grad:
+            parameter.lerp_(start[name].to(parameter.device), config.start_share)
 
 
 def _untrained(config: TrainConfig) -> Classifier:
