@@ -69,7 +69,7 @@ def test_an_actor_carries_its_office_and_country(records):
 
 
 def test_without_all_pairs_the_neutral_ones_are_left_out(score, records, lines):
-    assert lines(score("--threshold", "0") / "stances.jsonl") == [r for r in records if r["stance"] != "neutral"]
+    assert lines(score() / "stances.jsonl") == [r for r in records if r["stance"] != "neutral"]
 
 
 def test_the_threshold_only_filters(score, records, lines, tiny_classifier):
