@@ -29,6 +29,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from data.command import run_command
 
 SIZE = {"width": 1500, "height": 760}
+_WITHOUT_FOLDERS = """() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        text.textContent = text.textContent.replace(/(file:)?\\/\\S+\\/(mlartifacts|data\\/built)/, "$2");
+    }
+}"""
 _PATIENCE = 300_000  # milliseconds that a page may take
 
 
@@ -60,6 +67,8 @@ def take(runs: Sequence[str], out: Path, browser: Browser) -> list[Path]:
         page.goto(f"{address}/#/experiments/{home}/runs?viewStateShareKey={VIEW}")
         page.get_by_text(first.name).first.wait_for()
         page.get_by_role("button", name="Override saved view").click()
+        said = page.get_by_text("Your saved view was overridden")
+        said.evaluate("e => { while (getComputedStyle(e).position !== 'fixed') e = e.parentElement; e.remove(); }")
         files = [_shot(page, out / "runs.png")]
         page.goto(f"{address}/#/compare-runs?runs={compared[0]}&experiments={compared[1]}")
         page.get_by_text("Parallel Coordinates Plot").wait_for()
@@ -103,6 +112,7 @@ def _choose(page: Page, parameters: Sequence[str], metrics: Sequence[str]) -> No
 
 def _shot(page: Page, path: Path) -> Path:
     page.wait_for_timeout(3000)  # plots are drawn after their page
+    page.evaluate(_WITHOUT_FOLDERS)
     page.screenshot(path=path)
     return path
 
