@@ -3,16 +3,15 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import mlflow
 import pytest
 from conftest import ROW, elsewhere
+from serving import free_port, wait_for
 
 from models.classifier import Classifier
 from train.registration import log_model
@@ -94,23 +93,13 @@ def test_what_serving_imports_of_this_project_was_logged(logged):
 
 @pytest.mark.slow
 def test_the_served_model_answers_soon_after_it_is_up(python, logged, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = ["models", "serve", "-m", str(logged), "--env-manager", "local", "--port", str(port)]
     environment = elsewhere() | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen([python, "-m", "mlflow", *options], cwd=tmp_path, env=environment, stderr=log)
     try:
-        deadline = time.monotonic() + 240
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, (tmp_path / "log").read_text()[-2000:]
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
+        wait_for(f"http://127.0.0.1:{port}/ping", server, tmp_path / "log", seconds=240)
         answer = posted(port, {"dataframe_records": [ARTICLE, PAIR]})
         assert {record.get("article_id") for record in answer[:-1]} == {"a-1"}
         assert answer[-1]["id"] == "p-1"

@@ -3,16 +3,15 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 import mlflow
 import pytest
+from serving import free_port, wait_for
 from test_path import labelled, write
 
 import train.experiment
@@ -28,12 +27,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not BINARIES, reason="needs PostgreSQL: .ci/run installs Debian's package postgresql"),
 ]
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def as_postgres(*command):
@@ -62,15 +55,7 @@ class Server:
                 [*command, "--host", "127.0.0.1", "--port", str(self.port)],
                 cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        deadline = time.monotonic() + 900
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.uri}/health", timeout=5).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, (self.folder / "server.log").read_text()[-2000:]
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
+        wait_for(f"{self.uri}/health", self.process, self.folder / "server.log", seconds=900)
 
     def stop(self):
         if self.process and self.process.poll() is None:
