@@ -89,7 +89,7 @@ class PairEncoder:
         The context is read for the pairs with a side in it. Context that does not fit is cut from its far end. A
         sentence that does not fit is cut to what stands around both mentions, in a window of its own.
         """
-        pairs = [marked(as_read(pair)) if self.marked else as_read(pair) for pair in pairs]
+        pairs = [marked(pair) if self.marked else as_read(pair) for pair in pairs]
         groups: dict[tuple[str, str], list[int]] = {}
         for index, pair in enumerate(pairs):
             groups.setdefault((pair.context, pair.text), []).append(index)
@@ -205,7 +205,8 @@ def as_read(pair: Pair) -> Pair:
 
 
 def marked(pair: Pair) -> Pair:
-    """Writes @ around the source and # around the target into a pair's text; its spans include the signs."""
+    """Writes @ around the source and # around the target into what is read of a pair; its spans include the signs."""
+    pair = as_read(pair)
     texts = {False: pair.text, True: pair.context}
     spans: dict[str, PairSpan] = {}
     for in_context in texts:

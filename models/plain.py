@@ -10,7 +10,7 @@ from transformers.utils import logging
 
 from data.schema import STANCES, Pair
 from models.backbone import backbone_folder
-from models.encoding import as_read, marked
+from models.encoding import marked
 
 
 class PlainClassifier:
@@ -29,6 +29,5 @@ class PlainClassifier:
 
     def predict(self, pairs: Sequence[Pair], size: int) -> list[dict[str, Any]]:
         """Classifies pairs, so many at a time; of each it reads what the classifier does."""
-        read = (marked(as_read(pair)) for pair in pairs)
-        inputs = [{"text": pair.context, "text_pair": pair.text} for pair in read]
+        inputs = [{"text": pair.context, "text_pair": pair.text} for pair in map(marked, pairs)]
         return list(self._pipeline(inputs, batch_size=size, truncation=True, max_length=self._max_length))

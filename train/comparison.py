@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.schema import STANCES
 from train.bootstrap import Estimate, differences, estimates
+from train.config import flattened
 from train.history import TrackedRun
 from train.predictions import Answers, answers_of
 
@@ -105,7 +106,7 @@ class Comparison:
         return Sheet(f"stance on {self.split}, changes against {self.runs[0].name}", columns, tuple(rows))
 
     def _settings(self) -> Sheet:
-        flat = [_flat(run.settings) for run in self.runs]
+        flat = [flattened(run.settings) for run in self.runs]
         names = {name for settings in flat for name in settings}
         differing = sorted(name for name in names if len({str(settings.get(name)) for settings in flat}) > 1)
         rows = [
@@ -188,13 +189,6 @@ def _columns(name: str, cell: Cell) -> dict[str, Any]:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        flat |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
-    return flat
 
 
 def _rows(table: pd.DataFrame, count: int) -> list[dict[str, Any]]:

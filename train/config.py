@@ -137,6 +137,14 @@ def read_search(recipe: str | Path) -> dict[str, Any]:
     return search
 
 
+def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns settings with what lies inside them by names of their own, such as `corpus_weights.dse`."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        flat |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
+    return flat
+
+
 def _read(recipe: str | Path) -> tuple[Path, dict[str, Any]]:
     path = Path(recipe)
     if not path.exists() and (RECIPES / f"{recipe}.yaml").exists():

@@ -139,8 +139,7 @@ def _run(
         version = None
         if keep_model:
             model_id = tracker.deliver(log_model, classifier, tracker.run_id)
-            tracker.log_results(results, source.splits, card, model_id)
-            metrics = results.metrics(source.splits)
+            metrics = tracker.log_results(results, source.splits, card, model_id)
             version = tracker.deliver(register, tracker.run_id, model_id, metrics)
         else:
             tracker.log_results(results, source.splits, card)

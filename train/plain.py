@@ -24,7 +24,7 @@ from transformers import (
 from data.corpora import RAW
 from data.duplicates import normal_sentence
 from models.backbone import backbone_folder
-from models.encoding import as_read, marked
+from models.encoding import marked
 from models.precision import has_fast_bfloat16
 from models.registry import ROOT
 from train.benchmarks import Benchmark, Case, benchmarks
@@ -80,7 +80,7 @@ def training_cases(benchmark: Benchmark, folder: Path) -> list[Case]:
 
 class _Cases(Dataset):
     def __init__(self, labels: Sequence[str], cases: Sequence[Case], tokenizer: Any) -> None:
-        pairs = [marked(as_read(case.pairs[0])) for case in cases]
+        pairs = [marked(case.pairs[0]) for case in cases]
         self.encoded = tokenizer(
             [p.context for p in pairs], [p.text for p in pairs], truncation=True, max_length=MAX_LENGTH
         )

@@ -21,7 +21,7 @@ from mlflow.entities import Metric
 from data.schema import STANCES, Example
 from data.store import example_fields, rows_digest
 from train import environment
-from train.config import TrainConfig
+from train.config import TrainConfig, flattened
 from train.figures import confusion_figure, learning_figure, precision_recall_figure, reliability_figure
 from train.journal import Journal
 from train.loop import Epoch
@@ -69,8 +69,8 @@ class Tracker:
 
     def log_results(
         self, results: Results, splits: Mapping[str, Sequence[Example]], card: str, model_id: str | None = None
-    ) -> None:
-        """Logs the chosen weights' measures as `best/...`, and everything that a run is looked at by.
+    ) -> dict[str, float]:
+        """Logs the chosen weights' measures as `best/...`, which it returns, and everything that a run is looked at by.
 
         Args:
             results: What the model reaches.
@@ -78,12 +78,14 @@ class Tracker:
             card: The model card.
             model_id: The logged model that the measures are of, if it was logged.
         """
+        metrics = results.metrics(splits)
         self.deliver(self._send_epochs)
-        self.deliver(mlflow.log_metrics, results.metrics(splits), model_id=model_id)
+        self.deliver(mlflow.log_metrics, metrics, model_id=model_id)
         for path, content in _documents(results, splits, card).items():
             self.deliver(mlflow.log_text, content, path)
         for path, figure in self._figures(results, splits).items():
             self.deliver(mlflow.log_figure, figure, path)
+        return metrics
 
     def deliver(self, step: Callable[..., _Result], *arguments: Any, **options: Any) -> _Result:
         """Does a step that needs the server, again and again while it does not answer.
@@ -213,10 +215,7 @@ def experiment_name(source: Source) -> str:
 
 def _params(config: TrainConfig, source: Source, recipe: str) -> dict[str, Any]:
     """What was chosen: recipe, data and seed always, other settings where they are not the defaults."""
-    chosen = {"recipe": Path(recipe).stem, "data": source.name, "seed": config.seed}
-    for name, value in config.chosen().items():
-        chosen |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
-    return chosen
+    return {"recipe": Path(recipe).stem, "data": source.name, "seed": config.seed, **flattened(config.chosen())}
 
 
 def _tags(config: TrainConfig, source: Source) -> dict[str, str]:
