@@ -25,6 +25,7 @@ FORMAT = 2
 _TOKENS_PER_BATCH = 2048
 _PAIRS_PER_BATCH = 2048
 _PAIRS_PER_WINDOW = 128
+_LEAST_PAIRS = 16  # matrix products of fewer rows round otherwise
 
 
 class ModelError(RuntimeError):
@@ -148,10 +149,10 @@ class Classifier:
         truncated = [False] * len(pairs)
         self.network.eval()
         for windows in self._batches(self.encoder.windows(pairs)):
-            output = self.runner(self.encoder.batch(windows))
             indices = [index for window in windows for index in window.pairs]
-            stance[indices] = output["stance_logits"]
-            sentiment[indices] = output["sentiment_logits"]
+            output = self.runner(self.encoder.batch(_filled(windows, len(indices))))
+            stance[indices] = output["stance_logits"][: len(indices)]
+            sentiment[indices] = output["sentiment_logits"][: len(indices)]
             for window in windows:
                 for index in window.pairs:
                     truncated[index] = window.truncated
@@ -160,16 +161,17 @@ class Classifier:
         return stance, sentiment, truncated
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
-        """Yields windows of like length, filled up to a number of tokens and of pairs, the longest first.
+        """Yields windows of one length, filled up to a number of tokens and of pairs, the longest first.
 
-        All windows of a batch are padded to the length and to the number of pairs of its largest.
+        All windows of a batch are padded to the number of pairs of its largest.
         """
         batch: list[Window] = []
         most = 0
         for window in sorted((part for w in windows for part in w.parts(_PAIRS_PER_WINDOW)), key=_size, reverse=True):
             most = max(most, len(window.pairs))
             size = len(batch) + 1
-            if batch and (len(batch[0].tokens) * size > _TOKENS_PER_BATCH or most * size > _PAIRS_PER_BATCH):
+            full = window.length * size > _TOKENS_PER_BATCH or most * size > _PAIRS_PER_BATCH
+            if batch and (full or window.length < batch[0].length):
                 yield batch
                 batch, most = [], len(window.pairs)
             batch.append(window)
@@ -178,7 +180,12 @@ class Classifier:
 
 
 def _size(window: Window) -> tuple[int, int]:
-    return len(window.tokens), len(window.pairs)
+    return window.length, len(window.pairs)
+
+
+def _filled(windows: Sequence[Window], pairs: int) -> list[Window]:
+    """Repeats the last pair of a batch that has too few."""
+    return [*windows[:-1], windows[-1].extended(max(0, _LEAST_PAIRS - pairs))]
 
 
 def _check_sizes(config: ClassifierConfig) -> None:

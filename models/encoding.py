@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from data.schema import Pair, PairSpan
 
 _SPECIAL_TOKENS = 3
+_PADDED_TO = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,20 @@ class Window:
     sources: tuple[tuple[int, int] | None, ...]
     targets: tuple[tuple[int, int], ...]
     truncated: bool = False
+
+    @property
+    def length(self) -> int:
+        """Its length in tokens with the padding that it has in every batch."""
+        return padded_length(len(self.tokens))
+
+    def extended(self, more: int) -> Window:
+        """Returns the window with its last pair so many times more."""
+        return replace(
+            self,
+            pairs=self.pairs + self.pairs[-1:] * more,
+            sources=self.sources + self.sources[-1:] * more,
+            targets=self.targets + self.targets[-1:] * more,
+        )
 
     def parts(self, most: int) -> Iterator[Window]:
         """Yields the window with so many of its pairs at a time."""
@@ -103,12 +118,15 @@ class PairEncoder:
     def batch(self, windows: Sequence[Window]) -> dict[str, Tensor]:
         """Pads windows into tensors.
 
+        Args:
+            windows: What a window gets does not depend, bit for bit, on the others where all have one `length`.
+
         Returns:
             `input_ids`, `attention_mask`, `token_type_ids`: [windows, tokens]; the type is 1 in the
             sentence that is judged. `window`: [pairs], the row of each pair. `source`, `target`:
             [pairs, 2], token spans. `author`: [pairs], whether the source is the author.
         """
-        length = max(len(window.tokens) for window in windows)
+        length = max(window.length for window in windows)
         pad = self.tokenizer.pad_token_id or 0
         ids = [list(w.tokens) + [pad] * (length - len(w.tokens)) for w in windows]
         mask = [[1] * len(w.tokens) + [0] * (length - len(w.tokens)) for w in windows]
@@ -193,6 +211,15 @@ class PairEncoder:
             targets=tuple(place(p.target) for p in pairs),
             truncated=len(kept_text) < len(text.ids),
         )
+
+
+def padded_length(tokens: int) -> int:
+    """Returns how many tokens a window of so many has with its padding.
+
+    Attention over more padding rounds otherwise. With a length that hangs on the window alone, what is found in an
+    article does not depend on which others are scored with it, hence not on processes, machines and interruptions.
+    """
+    return -(-tokens // _PADDED_TO) * _PADDED_TO
 
 
 def as_read(pair: Pair) -> Pair:

@@ -159,13 +159,15 @@ class MentionTagger:
             for window in self.encoder.windows(sentences, matches)
         ]
         found: list[list[TaggedSpan]] = [[] for _ in windows]
-        order = sorted(range(len(windows)), key=lambda i: -len(windows[i][1].ids))
-        per_batch = max(1, _TOKENS_PER_BATCH // self.config.max_length)
-        for start in range(0, len(order), per_batch):
-            batch = order[start : start + per_batch]
-            spans = self._spans([(articles[windows[i][0]][0].text, windows[i][1]) for i in batch])
-            for i, of_window in zip(batch, spans, strict=True):
-                found[i] = of_window
+        by_length: dict[int, list[int]] = {}
+        for i, (_, window) in enumerate(windows):
+            by_length.setdefault(window.length, []).append(i)
+        for length, alike in by_length.items():
+            per_batch = max(1, _TOKENS_PER_BATCH // length)
+            for batch in (alike[start : start + per_batch] for start in range(0, len(alike), per_batch)):
+                spans = self._spans([(articles[windows[i][0]][0].text, windows[i][1]) for i in batch])
+                for i, of_window in zip(batch, spans, strict=True):
+                    found[i] = of_window
         result: list[list[TaggedSpan]] = [[] for _ in articles]
         for (number, _), of_window in zip(windows, found, strict=True):
             result[number] += of_window

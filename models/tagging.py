@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from data.actors.gazetteer import Form, Match
 from data.schema import ActorKind, Sentence, Span
+from models.encoding import padded_length
 
 KINDS: tuple[ActorKind, ...] = tuple(ActorKind)
 OUTSIDE, BEGIN, INSIDE = range(3)
@@ -40,6 +41,11 @@ class TokenWindow:
     shapes: tuple[int, ...]
     words: tuple[int, ...]
     sentences: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """Its length in tokens with special tokens and the padding that it has in every batch."""
+        return padded_length(len(self.ids) + 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class TagEncoder:
 
         A special token stands before and behind each window, so that token i of a window is at i + 1.
         """
-        length = max(len(window.ids) for window in windows) + 2
+        length = max(window.length for window in windows)
         begin, end, pad = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id, self.tokenizer.pad_token_id or 0
 
         def padded(rows: Iterable[Sequence[int]], fill: int) -> Tensor:

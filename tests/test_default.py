@@ -3,13 +3,16 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from huggingface_hub import constants
 from safetensors import safe_open
 
+from data.articles import article_from_fields
 from data.schema import STANCES
 from models import load
 from models.backbone import SMALL, backbone_folder
 from models.classifier import Classifier
+from models.pipeline import Options
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = ROOT / "models" / "default"
@@ -87,6 +90,23 @@ def test_an_unmistakable_support_is_found_in_its_direction(scorer):
     found = {(r["source"]["name"], r["stance"], r["target"]["name"]) for r in scorer.score([SUPPORTS])}
     assert ("Ghana", "support", "Kenya") in found
     assert not {stance for source, stance, _ in found if source == "Kenya"}
+
+
+def test_what_is_found_in_an_article_does_not_depend_on_which_are_scored_with_it(scorer):
+    """Bit for bit, so that processes, clusters and interrupted runs give the records of one run."""
+    lines = (ROOT / "data" / "samples" / "crisis.jsonl").read_text().splitlines()
+    articles = [article_from_fields(json.loads(line), str(number)) for number, line in enumerate(lines[:8])]
+    alone = [scorer.score_chunk([article], Options(all_pairs=True))[0].records for article in articles]
+    assert sum(map(len, alone)) > 100
+    for some in (slice(None), slice(0, None, 3), slice(None, None, -1)):
+        together = scorer.score_chunk(articles[some], Options(all_pairs=True))
+        assert [scored.records for scored in together] == alone[some]
+    pairs = [pair.pair for article in articles for pair in scorer.pairs(article)]
+    stance, sentiment = scorer.classifier.logits(pairs)
+    for index in range(0, len(pairs), 7):
+        one = scorer.classifier.logits([pairs[index]])
+        assert torch.equal(one[0][0], stance[index])
+        assert torch.equal(one[1][0], sentiment[index])
 
 
 def test_it_is_shipped_with_its_terms():

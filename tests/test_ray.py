@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from test_resuming import FILES, text_of
+from test_resuming import FILES, Content, text_of
 
 from models.score import main
 
@@ -40,7 +40,7 @@ def score_into(tmp_path, tiny_model):
         arguments = [str(folder), "--out", str(out), "--model", str(tiny_model), "--all-pairs", "--author", *options]
         status = main(arguments)
         manifest = json.loads((out / "manifest.json").read_text())
-        return status, {file: (out / file).read_bytes() for file in FILES}, manifest
+        return status, {file: Content((out / file).read_bytes()) for file in FILES}, manifest
 
     return run
 

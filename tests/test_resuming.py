@@ -1,5 +1,6 @@
 """A scoring run that is cut off, repeated or changed: no record is lost, none doubled, none scored twice."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -15,6 +16,13 @@ from models.score import main
 FILES = ("stances.jsonl", "dyads.csv", "author.jsonl", "errors.jsonl")
 NAMES = ("Kenya", "Uganda", "Chad", "Niger", "Togo", "Ghana", "Peru", "Chile", "Norway", "Iceland", "Malta", "Cuba")
 VERBS = ("condemned", "thanked", "rejected the charge of", "met", "accused", "praised")
+
+
+class Content(bytes):
+    """What a file holds; short where a failing comparison shows it, since it may be long."""
+
+    def __repr__(self):
+        return f"<{len(self.splitlines())} lines, sha256 {hashlib.sha256(self).hexdigest()[:12]}>"
 
 
 def text_of(number):
@@ -45,7 +53,7 @@ def score_into(folder, tmp_path, tiny_model):
         out = tmp_path / name
         arguments = [str(folder), "--out", str(out), "--model", str(tiny_model), "--all-pairs", "--author", *options]
         status = main(arguments)
-        files = {file: (out / file).read_bytes() for file in FILES if (out / file).exists()}
+        files = {file: Content((out / file).read_bytes()) for file in FILES if (out / file).exists()}
         manifest = json.loads((out / "manifest.json").read_text()) if (out / "manifest.json").exists() else {}
         return status, files, manifest
 

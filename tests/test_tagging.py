@@ -269,9 +269,10 @@ def test_a_batch_has_a_special_token_on_either_side_and_is_padded():
     found = windows("South Korea left. Peru left.", 7)
     batch = encoder.batch(found)
     assert {name: tuple(tensor.shape) for name, tensor in batch.items()} == dict.fromkeys(
-        ("input_ids", "attention_mask", "forms", "shapes"), (2, 6)
+        ("input_ids", "attention_mask", "forms", "shapes"), (2, 8)
     )
-    assert TOKENIZER.decode(batch["input_ids"][1]) == "[CLS] peru left. [SEP] [PAD]"
-    assert batch["attention_mask"].tolist() == [[1] * 6, [1] * 5 + [0]]
-    assert batch["forms"].tolist() == [[0, *found[0].forms, 0], [0, *found[1].forms, 0, 0]]
-    assert batch["shapes"].tolist() == [[0, *found[0].shapes, 0], [0, *found[1].shapes, 0, 0]]
+    assert TOKENIZER.decode(batch["input_ids"][1]) == "[CLS] peru left. [SEP] [PAD] [PAD] [PAD]"
+    assert batch["attention_mask"].tolist() == [[1] * 6 + [0] * 2, [1] * 5 + [0] * 3]
+    for name in ("forms", "shapes"):
+        first, second = (getattr(window, name) for window in found)
+        assert batch[name].tolist() == [[0, *first, *[0] * 3], [0, *second, *[0] * 4]]
