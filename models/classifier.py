@@ -22,7 +22,6 @@ from models.precision import Runner
 from models.weights import load_encoder, read_trained, write_trained
 
 FORMAT = 2
-_TOKENS_PER_BATCH = 2048
 _PAIRS_PER_BATCH = 2048
 _PAIRS_PER_WINDOW = 128
 _LEAST_PAIRS = 16  # matrix products of fewer rows round otherwise
@@ -170,7 +169,7 @@ class Classifier:
         for window in sorted((part for w in windows for part in w.parts(_PAIRS_PER_WINDOW)), key=_size, reverse=True):
             most = max(most, len(window.pairs))
             size = len(batch) + 1
-            full = window.length * size > _TOKENS_PER_BATCH or most * size > _PAIRS_PER_BATCH
+            full = window.length * size > self.runner.tokens_at_once or most * size > _PAIRS_PER_BATCH
             if batch and (full or window.length < batch[0].length):
                 yield batch
                 batch, most = [], len(window.pairs)

@@ -22,7 +22,6 @@ from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan,
 from models.weights import load_encoder, read_trained, with_adapter, write_trained
 
 FORMAT = 1
-_TOKENS_PER_BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class MentionTagger:
         for i, (_, window) in enumerate(windows):
             by_length.setdefault(window.length, []).append(i)
         for length, alike in by_length.items():
-            per_batch = max(1, _TOKENS_PER_BATCH // length)
+            per_batch = max(1, self.runner.tokens_at_once // length)
             for batch in (alike[start : start + per_batch] for start in range(0, len(alike), per_batch)):
                 spans = self._spans([(articles[windows[i][0]][0].text, windows[i][1]) for i in batch])
                 for i, of_window in zip(batch, spans, strict=True):

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 from data.schema import SENTIMENTS, STANCES
 from models.classifier import Classifier, ClassifierConfig, ModelError
 from models.network import NetworkConfig
+from models.precision import Runner
 from train.config import TrainConfig
 from train.loop import build
 
@@ -81,7 +82,7 @@ def test_predictions_keep_the_order_of_the_pairs(tiny_classifier, pairs):
 
 def test_many_batches_give_what_one_batch_gives(tiny_classifier, pairs, monkeypatch):
     expected = tiny_classifier.predict(pairs)
-    monkeypatch.setattr("models.classifier._TOKENS_PER_BATCH", 1)
+    monkeypatch.setattr(Runner, "tokens_at_once", 1)
     done = []
     found = tiny_classifier.predict(pairs, progress=done.append)
     assert done == [1, 1, 2]
