@@ -15,7 +15,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from data.command import run_command
+from data.command import long_lived, run_command
 
 _EPILOG = (
     "The page answers on 127.0.0.1 alone; what is pasted stays in this process. Ctrl-C ends it. "
@@ -34,11 +34,13 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any that is free.")] = 8080,
 ) -> None:
     """Shows who condemns, supports or denies whom in an article that you paste, and which words carried it."""
-    from models.explorer import CannotServe, listen, open_scorer, serve
+    with long_lived():
+        from models.explorer import CannotServe, listen, open_scorer, serve
 
     try:
         listener = listen(port)
-        scorer = open_scorer(model, actors)
+        with long_lived():
+            scorer = open_scorer(model, actors)
     except CannotServe as error:
         typer.echo(f"visavis cannot run: {error}", err=True)
         raise typer.Exit(1) from None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data.actors.custom import ActorFileError
 from data.articles import MissingInput, find_files
+from data.command import long_lived
 from data.language import ENGLISH
 from data.readers.source import ArticleFile
 from data.schema import Article
@@ -76,7 +77,8 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     started = time.monotonic()
     found = _inputs(run, paths)
     source = ScorerSource(find_model(run.model), run.model, run.actors)
-    scorer = source.load()
+    with long_lived():
+        scorer = source.load()
     size = sum(file.path.stat().st_size for file in found if file.path.exists())
     engine = _engine(run, source, scorer, size if _STDIN not in paths else sys.maxsize)
     loading = time.monotonic() - started

@@ -17,7 +17,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from data.command import run_command
+from data.command import long_lived, run_command
 
 Format = StrEnum("Format", {"jsonl": "jsonl", "csv": "csv", "parquet": "parquet"})
 Columns = StrEnum("Columns", {"polecat": "polecat"})
@@ -97,9 +97,10 @@ def score(
         raise typer.BadParameter("give article files or folders, or --pairs FILE.jsonl, not both", param_hint="PATH")
     named = _columns(column or [])
 
-    from data.readers.source import ReadOptions
-    from models.runs import score_articles, score_pairs
-    from models.settings import CannotRun, Run
+    with long_lived():
+        from data.readers.source import ReadOptions
+        from models.runs import score_articles, score_pairs
+        from models.settings import CannotRun, Run
 
     run = Run(
         out, model, str(format), threshold, all_pairs, author, actors, str(columns) if columns else None, str(engine),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,9 @@ def load_encoder(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
 def with_adapter(encoder: PreTrainedModel, rank: int, dropout: float = 0.0) -> PeftModel:
     """Freezes an encoder and lays a low-rank adapter over all its linear layers (Hu et al., "LoRA", 2021)."""
     adapter = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=dropout, target_modules="all-linear")
-    return get_peft_model(encoder, adapter)  # type: ignore[return-value]
+    with warnings.catch_warnings():  # peft asks transformers by a name that version 6 will not have
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        return get_peft_model(encoder, adapter)  # type: ignore[return-value]
 
 
 def write_trained(
