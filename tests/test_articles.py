@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data.articles import ArticleFile, MissingInput, article_from_fields, find_files, read_file
@@ -95,9 +97,33 @@ def test_a_hostile_line_is_rejected_and_the_rest_still_comes(tmp_path, line):
     assert (rejection.line, article.text) == (1, "Two.")
 
 
-def test_text_that_cannot_be_written_again_is_rejected(tmp_path):
-    (result,) = read(tmp_path, "a.jsonl", '{"text": "Peru \\ud83d thanked Chile."}')
-    assert isinstance(result, Rejection)
+@pytest.mark.parametrize(
+    ("escape", "reason"),
+    [
+        ("\\ud83d", "text holds half a surrogate pair, which is no character"),
+        ("\\udce9", "text holds half a surrogate pair, which is no character"),
+        ("\\u0000", "text holds a NUL character"),
+    ],
+)
+@pytest.mark.parametrize(("name", "rows"), [("a.jsonl", "{0}\n{1}\n"), ("a.json", "[{0}, {1}]")])
+def test_a_row_with_what_is_no_character_is_rejected_in_its_place_and_the_rest_still_comes(
+    tmp_path, name, rows, escape, reason
+):
+    bad, good = f'{{"text": "Peru {escape} thanked Chile."}}', '{"text": "Two."}'
+    rejection, article = read(tmp_path, name, rows.format(bad, good))
+    assert (rejection.reason, rejection.line, article.text) == (reason, 1, "Two.")
+
+
+def test_a_parquet_row_with_a_nul_is_rejected_in_its_place_and_the_rest_still_comes(tmp_path):
+    pq.write_table(pa.table({"text": ["One.", "Li\0ma", "Three."]}), tmp_path / "a.parquet")
+    one, rejection, three = read_file(ArticleFile(tmp_path / "a.parquet", "a.parquet"))
+    assert (rejection.reason, rejection.line) == ("text holds a NUL character", 2)
+    assert (one.text, three.text) == ("One.", "Three.")
+
+
+def test_a_broken_byte_in_a_csv_column_that_is_no_field_does_no_harm(tmp_path):
+    (article,) = read(tmp_path, "a.csv", b"text,note\nOne.,Caf\xe9\n")
+    assert article.text == "One."
 
 
 def test_a_csv_without_a_text_column_says_which_columns_it_has(tmp_path):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from data.readers.source import ArticleFile, ReadOptions, mend
+from data.readers.source import ArticleFile, ReadOptions
 from data.schema import Article, Rejection
 
 FIELDS = ("id", "title", "text", "published", "date", "url")
@@ -63,12 +62,17 @@ def article_of_row(
         number: The row's number in the file, from 1; None where the file is one article.
         line: The row's line, where the file has lines.
     """
-    fields = {name: _plain(row.get(options.columns.get(name, name))) for name in FIELDS}
+    fields = {name: _plain(row.get(column)) for name, column in columns_of(options).items()}
     default = file.name if number is None else f"{file.name}#{number}"
     try:
         return article_from_fields(fields, default)
     except ValueError as error:
         return Rejection(file.name, str(error), f"give each article {EXPECTED}", line or number)
+
+
+def columns_of(options: ReadOptions) -> dict[str, str]:
+    """Returns the column that holds each field."""
+    return {name: options.columns.get(name, name) for name in FIELDS}
 
 
 def missing_text(file: ArticleFile, options: ReadOptions, columns: Iterator[str] | list[str]) -> Rejection:
@@ -83,8 +87,6 @@ def is_unicode(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _plain(value: object) -> Any:
-    """Turns a date into its ISO form, and mends a text that a table was decoded to."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return mend(value) if isinstance(value, str) else value
+def _plain(value: object) -> object:
+    """Turns a date into its ISO form."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -11,7 +11,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.readers.fields import FIELDS, article_of_row, missing_text
+from data.readers.fields import article_of_row, columns_of, missing_text
 from data.readers.source import MEGABYTE, ArticleFile, ReadOptions, Unreadable, open_bytes
 from data.schema import Article, Rejection
 
@@ -37,9 +37,9 @@ def _read(source: IO[bytes], file: ArticleFile, options: ReadOptions) -> Iterato
     if source.seek(0, os.SEEK_END) == 0:
         return
     table = pq.ParquetFile(source)
-    named = {options.columns.get(field, field) for field in FIELDS}
-    columns = [name for name in table.schema_arrow.names if name in named]
-    if options.columns.get("text", "text") not in columns:
+    named = columns_of(options)
+    columns = [name for name in table.schema_arrow.names if name in named.values()]
+    if named["text"] not in columns:
         yield missing_text(file, options, list(table.schema_arrow.names))
         return
     _check_size(table, options)

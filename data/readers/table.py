@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
-from data.readers.fields import article_of_row, missing_text
-from data.readers.source import ArticleFile, ReadOptions, Unreadable, open_lines
+from data.readers.fields import article_of_row, columns_of, missing_text
+from data.readers.source import ArticleFile, ReadOptions, Unreadable, mend, open_lines
 from data.schema import Article, Rejection
 
 
@@ -34,8 +34,8 @@ def _has_text(reader: csv.DictReader[str], options: ReadOptions) -> bool:
 def _of_row(
     row: dict[str, str], file: ArticleFile, options: ReadOptions, number: int, line: int
 ) -> Article | Rejection:
-    plain = {name: value.replace("\r\n", "\n") for name, value in row.items() if isinstance(value, str)}
     try:
-        return article_of_row(plain, file, options, number, line)
+        mended = {name: mend(row[name]).replace("\r\n", "\n") for name in columns_of(options).values() if row.get(name)}
     except Unreadable as error:
         return Rejection(file.name, str(error), error.remedy, line)
+    return article_of_row(mended, file, options, number, line)
