@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from data.language import foreign_language
 from data.readers import SUFFIXES, reader_of, suffix_of
 from data.readers.fields import article_from_fields, article_from_text, is_unicode
 from data.readers.source import ArticleFile, ReadOptions, Unreadable
@@ -69,7 +68,7 @@ def read_file(file: ArticleFile, options: ReadOptions = ReadOptions()) -> Iterat
     try:
         for item in reader_of(file.path)(file, options):
             empty = False
-            yield item if isinstance(item, Rejection) else _checked(item, file, options)
+            yield item
     except OSError as error:
         reason = f"cannot be opened: {error.strerror or error}"
         yield Rejection(file.name, reason, "check that the file may be read")
@@ -80,18 +79,6 @@ def read_file(file: ArticleFile, options: ReadOptions = ReadOptions()) -> Iterat
     else:
         if empty:
             yield Rejection(file.name, "the file is empty", "leave it out or fill it")
-
-
-def _checked(article: Article, file: ArticleFile, options: ReadOptions) -> Article | Rejection:
-    """Returns an article, or why it cannot be scored: its length or its language."""
-    which = "" if article.id == file.name else f"article {article.id}: "
-    if len(article.text) > options.characters:
-        reason = f"{which}{len(article.text)} characters, and the limit is {options.characters}"
-        return Rejection(file.name, reason, "split it, or raise --max-characters")
-    if options.languages and (foreign := foreign_language(article.text, options.languages)):
-        reason = f"{which}the language is {foreign[0]} ({foreign[1]:.0%} sure), and the model reads English"
-        return Rejection(file.name, reason, "leave it out, or translate it; --any-language scores it as it is")
-    return article
 
 
 def _inside(folder: Path) -> Iterator[ArticleFile]:

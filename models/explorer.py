@@ -64,7 +64,7 @@ class Explorer:
     def score(self, text: str, published: str | None) -> dict[str, Any]:
         """Returns the stances of a text, the unsure ones too, packed as in the report, under a number."""
         started = time.perf_counter()
-        article = replace(article_from_text(text.replace("\r\n", "\n"), "pasted"), published=published)
+        article = replace(article_from_text(text, "pasted"), published=published)
         with self._lock:
             [(_, records)] = self.scorer.score_articles([article], Options(threshold=0.0))
             self._count += 1

@@ -109,8 +109,9 @@ def _accepted(
     """Yields what was found in the articles of a file, and writes down what was rejected."""
     for place, rejection, signature, found in state.items_of(number):
         if rejection is None and (first := given.add(found["id"], file.name)) is not None:
-            reason = f"the id {found['id']} was given before, in {first}"
-            rejection = Rejection(file.name, reason, "give each article an id of its own", place)
+            which = f"article {place} of the file: " if state.holds_several(number) else ""
+            reason = f"{which}the id {found['id']} was given before, in {first}"
+            rejection = Rejection(file.name, reason, "give each article an id of its own")
         if rejection is not None:
             _reject(rejection, outputs, published)
         else:

@@ -201,6 +201,10 @@ class RunState:
         except sqlite3.OperationalError as error:
             raise StateError(f"{self._file}: {error}: free the disk; the same command goes on") from None
 
+    def holds_several(self, file: int) -> bool:
+        """Tells whether a file has more than one item."""
+        return self._data.execute("SELECT 1 FROM items WHERE file = ? AND number = 2", (file,)).fetchone() is not None
+
     def items_of(self, file: int) -> Iterator[tuple[int, Rejection | None, bytes, dict[str, Any]]]:
         """Yields the items of a file in order: number, and the rejection or signature and fields of the result."""
         rows: Iterable[tuple] = self._data.execute(

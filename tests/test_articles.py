@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.articles import ArticleFile, MissingInput, article_from_fields, find_files, read_file
+from data.articles import ArticleFile, MissingInput, article_from_fields, article_from_text, find_files, read_file
 from data.schema import Article, Rejection
 
 FIELDS = "text, and where known title, published (or date), url, id"
@@ -60,6 +60,15 @@ def test_csv_rows_are_counted_without_the_header_and_fields_may_hold_line_breaks
 def test_a_byte_order_mark_goes_and_crlf_becomes_lf(tmp_path, name, content):
     content = content or '{"text": "Safe.\\nOslo"}\r\n'
     assert read(tmp_path, name, b"\xef\xbb\xbf" + content.encode())[0].text == "Safe.\nOslo"
+
+
+def test_crlf_becomes_lf_in_the_strings_of_rows_and_in_texts_given_in_python(tmp_path):
+    row = {"title": "Lima\r\nthanks", "text": "Safe.\r\nOslo\r"}
+    pq.write_table(pa.table({name: [value] for name, value in row.items()}), tmp_path / "a.parquet")
+    found = [*read(tmp_path, "a.jsonl", json.dumps(row)), *read(tmp_path, "a.json", json.dumps(row))]
+    found += [*read_file(ArticleFile(tmp_path / "a.parquet", "a.parquet")), article_from_fields(row, "a")]
+    assert {(a.title, a.text) for a in found} == {("Lima\nthanks", "Lima\nthanks\n\nSafe.\nOslo\r")}
+    assert article_from_text("Lima\r\nSafe.\r\n", "a") == Article("a", "Lima\nSafe.\n", title="Lima")
 
 
 def test_nothing_else_of_a_text_changes(tmp_path):

@@ -79,7 +79,7 @@ def test_each_is_refused_with_file_reason_and_remedy(hostile, lines):
         "n-long.txt": "1200000 characters, and the limit is 1000000",
         "o-huge.txt": "the file holds more than 64 MB",
         "q-many.txt": "article q-many.txt: sentence 0 names ",
-        "r-same.jsonl": "the id one was given before, in r-same.jsonl",
+        "r-same.jsonl": "article 2 of the file: the id one was given before, in r-same.jsonl",
         "sub/self.txt": "cannot be opened: Too many levels of symbolic links",
     }
     assert {name: row["reason"][: len(reasons[name])] for name, row in errors.items() if name in reasons} == reasons
@@ -115,6 +115,31 @@ def test_text_without_white_space_is_divided_and_none_of_it_lost():
     sentences = split_sentences(article)
     assert max(len(sentence.text) for sentence in sentences) <= 1000
     assert "".join(sentence.text for sentence in sentences).replace(" ", "") == article.text.replace(" ", "")
+
+
+def test_what_is_refused_for_its_length_or_language_tells_its_line(tmp_path, tiny_model, lines):
+    rows = ["", json.dumps({"text": GOOD}), json.dumps({"text": SPANISH}), json.dumps({"text": "Kenya met Chad. " * 9})]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows))
+    (tmp_path / "b.csv").write_text(f'text\n"{GOOD}\nAnd so on."\n"{SPANISH}"\n')
+    files = [str(tmp_path / name) for name in ("a.jsonl", "b.csv")]
+    options = ["--out", str(tmp_path / "out"), "--model", str(tiny_model), "--max-characters", "140"]
+    assert main([*files, *options]) == 3
+    errors = [(row["file"], row["line"], row["reason"]) for row in lines(tmp_path / "out" / "errors.jsonl")]
+    assert [error[:2] for error in errors] == [("a.jsonl", 3), ("a.jsonl", 4), ("b.csv", 4)]
+    assert errors[0][2].startswith("article a.jsonl#3: the language is es")
+    assert errors[1][2] == "article a.jsonl#4: 144 characters, and the limit is 140"
+
+
+def test_an_id_that_was_given_before_names_the_article_and_no_line(tmp_path, tiny_model, lines):
+    row = json.dumps({"id": "one", "text": GOOD})
+    (tmp_path / "a.jsonl").write_text(f"{row}\n\n{row}\n")
+    (tmp_path / "b.json").write_text(row)
+    files = [str(tmp_path / name) for name in ("a.jsonl", "b.json")]
+    assert main([*files, "--out", str(tmp_path / "out"), "--model", str(tiny_model)]) == 3
+    assert [(row["line"], row["reason"]) for row in lines(tmp_path / "out" / "errors.jsonl")] == [
+        (None, "article 2 of the file: the id one was given before, in a.jsonl"),
+        (None, "the id one was given before, in a.jsonl"),
+    ]
 
 
 def test_the_limits_can_be_set(tmp_path):

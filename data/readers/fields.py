@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from data.language import foreign_language
 from data.readers.source import ArticleFile, ReadOptions
 from data.schema import Article, Rejection
 
@@ -13,7 +14,8 @@ EXPECTED = "text, and where known title, published (or date), url, id"
 
 
 def article_from_text(text: str, article_id: str) -> Article:
-    """Builds an article from bare text, whose first line that is not blank is the title."""
+    """Builds an article from bare text, whose first line that is not blank is the title; CRLF becomes LF."""
+    text = _with_plain_ends(text)
     title = next((line.strip() for line in text.split("\n") if line.strip()), None)
     return Article(id=article_id, text=text, title=title)
 
@@ -21,7 +23,7 @@ def article_from_text(text: str, article_id: str) -> Article:
 def article_from_fields(row: Mapping[str, object], default_id: str) -> Article:
     """Builds an article from `id?, title?, text, published?` (or `date`)`, url?`.
 
-    The article's text is the title, a blank line and the body.
+    The article's text is the title, a blank line and the body; CRLF becomes LF.
 
     Raises:
         ValueError: If there is no text, or a field is not a string.
@@ -36,10 +38,10 @@ def article_from_fields(row: Mapping[str, object], default_id: str) -> Article:
             raise ValueError(f"{name} holds half a surrogate pair, which is no character")
         if value and "\x00" in value:
             raise ValueError(f"{name} holds a NUL character")
-    body = str(fields["text"] or "")
+    body = _with_plain_ends(str(fields["text"] or ""))
     if not body.strip():
         raise ValueError("no text")
-    title = str(fields["title"]).strip() if fields["title"] else None
+    title = _with_plain_ends(str(fields["title"])).strip() if fields["title"] else None
     published = fields["published"] or fields["date"]
     return Article(
         id=str(fields["id"] or default_id),
@@ -65,9 +67,22 @@ def article_of_row(
     fields = {name: _plain(row.get(column)) for name, column in columns_of(options).items()}
     default = file.name if number is None else f"{file.name}#{number}"
     try:
-        return article_from_fields(fields, default)
+        article = article_from_fields(fields, default)
     except ValueError as error:
         return Rejection(file.name, str(error), f"give each article {EXPECTED}", line or number)
+    return checked(article, file, options, line or number)
+
+
+def checked(article: Article, file: ArticleFile, options: ReadOptions, line: int | None = None) -> Article | Rejection:
+    """Returns an article, or why it cannot be scored: its length or its language."""
+    which = "" if article.id == file.name else f"article {article.id}: "
+    if len(article.text) > options.characters:
+        reason = f"{which}{len(article.text)} characters, and the limit is {options.characters}"
+        return Rejection(file.name, reason, "split it, or raise --max-characters", line)
+    if options.languages and (foreign := foreign_language(article.text, options.languages)):
+        reason = f"{which}the language is {foreign[0]} ({foreign[1]:.0%} sure), and the model reads English"
+        return Rejection(file.name, reason, "leave it out, or translate it; --any-language scores it as it is", line)
+    return article
 
 
 def columns_of(options: ReadOptions) -> dict[str, str]:
@@ -85,6 +100,10 @@ def missing_text(file: ArticleFile, options: ReadOptions, columns: Iterator[str]
 def is_unicode(text: str) -> bool:
     """Tells whether a string can be written as UTF-8; JSON escapes can hold half a surrogate pair."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _with_plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _plain(value: object) -> object:

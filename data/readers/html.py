@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from data.readers.fields import article_from_fields
+from data.readers.fields import article_from_fields, checked
 from data.readers.source import ArticleFile, ReadOptions, Unreadable, mend, read_whole
 from data.schema import Article, Rejection
 
@@ -23,7 +23,7 @@ def read(file: ArticleFile, options: ReadOptions) -> Iterator[Article | Rejectio
     if not raw.strip():
         return
     _check_shape(raw)
-    yield article_from_fields(_extracted(raw), file.name)
+    yield checked(article_from_fields(_extracted(raw), file.name), file, options)
 
 
 def _extracted(raw: bytes) -> dict[str, str | None]:

@@ -174,7 +174,7 @@ def lines_of(source: IO[str], limit: int) -> Iterator[tuple[int, str | None]]:
 
 
 def decode(raw: bytes) -> str:
-    """Decodes a text, drops a byte-order mark and turns CRLF into LF; nothing else changes.
+    """Decodes a text and drops a byte-order mark; nothing else changes.
 
     Text is UTF-8, or UTF-16 or UTF-32 that its mark shows, or else Windows-1252 where all but a few of the
     characters are ASCII, as they are in English.
@@ -191,7 +191,7 @@ def decode(raw: bytes) -> str:
         text = _repaired(raw, error.start)
     if len(_CONTROL.findall(text)) > _RARE * len(text):
         raise Unreadable("not text: the file is full of control characters", "save the file as UTF-8 text")
-    return text.replace("\r\n", "\n")
+    return text
 
 
 def mend(text: str) -> str:

@@ -35,7 +35,7 @@ def _of_row(
     row: dict[str, str], file: ArticleFile, options: ReadOptions, number: int, line: int
 ) -> Article | Rejection:
     try:
-        mended = {name: mend(row[name]).replace("\r\n", "\n") for name in columns_of(options).values() if row.get(name)}
+        mended = {name: mend(row[name]) for name in columns_of(options).values() if row.get(name)}
     except Unreadable as error:
         return Rejection(file.name, str(error), error.remedy, line)
     return article_of_row(mended, file, options, number, line)

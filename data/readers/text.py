@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from data.readers.fields import article_from_text
+from data.readers.fields import article_from_text, checked
 from data.readers.source import ArticleFile, ReadOptions, decode, read_whole
 from data.schema import Article, Rejection
 
@@ -13,4 +13,4 @@ def read(file: ArticleFile, options: ReadOptions) -> Iterator[Article | Rejectio
     """Yields the article of a file."""
     text = decode(read_whole(file, options))
     if text.strip():
-        yield article_from_text(text, file.name)
+        yield checked(article_from_text(text, file.name), file, options)
