@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from data.actors.gazetteer import TABLES
 from data.readers.source import ReadOptions
 from models.mentions import SHIPPED
 from models.pipeline import Options, Scorer
@@ -17,6 +19,8 @@ from models.publishing import COUNTS, Published
 from models.stages import ScorerSource
 from models.state import RunState
 from models.writers import write_text
+
+_MODEL_FILES = ("config.json", "model.safetensors")
 
 
 class CannotRun(RuntimeError):
@@ -52,8 +56,10 @@ class Run:
 def settings_of(run: Run, source: ScorerSource) -> dict[str, Any]:
     """Returns what the records depend on, by what a user calls it."""
     return {
+        "version of visavis": version("visavis"),
+        "actor tables": _digest(sorted(TABLES.glob("*.csv"))),
         "model": run.model,
-        "weights of the model": _digest(source.folder, SHIPPED),
+        "weights of the model": _digest(folder / name for folder in (source.folder, SHIPPED) for name in _MODEL_FILES),
         "format": run.format,
         "threshold": run.threshold,
         "all_pairs": run.all_pairs,
@@ -67,12 +73,11 @@ def settings_of(run: Run, source: ScorerSource) -> dict[str, Any]:
     }
 
 
-def _digest(*folders: Path) -> str:
-    """Returns a hash of the files of models."""
+def _digest(files: Iterable[Path]) -> str:
+    """Returns a hash of what files hold."""
     whole = hashlib.sha256()
-    for folder in folders:
-        for name in ("config.json", "model.safetensors"):
-            whole.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    for file in files:
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.hexdigest()[:16]
 
 
@@ -83,8 +88,8 @@ def prepare(state: RunState, run: Run, settings: dict[str, Any]) -> None:
         CannotRun: If they differ and everything is not to be scored anew.
     """
     before = state.settings
-    goes_on = before.get("rescored") and not before.get("published")
-    if run.rescore and not (goes_on and all(before.get(name) == value for name, value in settings.items())):
+    rescoring = bool(before.get("rescored") and not before.get("published"))
+    if run.rescore and not (rescoring and all(before.get(name) == value for name, value in settings.items())):
         state.clear()
         before = {}
     if before and (changed := [name for name, value in settings.items() if before.get(name) != value]):
@@ -92,7 +97,7 @@ def prepare(state: RunState, run: Run, settings: dict[str, Any]) -> None:
         raise CannotRun(
             f"{run.out} was scored otherwise: {was}; --rescore scores everything anew, or give another --out"
         )
-    state.set(**settings, published=False, rescored=bool(run.rescore or before.get("rescored")))
+    state.set(**settings, published=False, rescored=run.rescore or rescoring)
 
 
 def write_manifest(
@@ -119,6 +124,7 @@ def write_manifest(
             "author": run.author,
             "actors": str(run.actors) if run.actors else None,
             "columns": run.columns,
+            "column": dict(run.reading.columns),
             "engine": run.engine,
             "any_language": run.any_language,
             "max_megabytes": run.reading.megabytes,

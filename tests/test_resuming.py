@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import random
 import resource
+import shutil
 import signal
 import time
 
 import pytest
 
+from data.actors.gazetteer import TABLES
 from models.score import main
 
 FILES = ("stances.jsonl", "dyads.csv", "author.jsonl", "errors.jsonl")
@@ -58,6 +60,10 @@ def score_into(folder, tmp_path, tiny_model):
         return status, files, manifest
 
     return run
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 def in_child(function, *arguments):
@@ -127,6 +133,37 @@ def test_another_model_needs_rescore(score_into, tiny_classifier, tmp_path, caps
     tiny_classifier.network.stance.bias.data.sub_(0.25)
     assert score_into("out", "--model", str(tmp_path / "other"))[0] == 1
     assert f"model was '{tiny_model}', is '{tmp_path / 'other'}', weights of the model was" in capsys.readouterr().err
+
+
+def test_another_version_and_edited_actor_tables_need_rescore(score_into, monkeypatch, tmp_path, capsys):
+    tables = shutil.copytree(TABLES, tmp_path / "tables")
+    monkeypatch.setattr("models.settings.TABLES", tables)
+    _, files, _ = score_into("out")
+    with (tables / "groups.csv").open("a") as file:
+        file.write("harbour pilots,\n")
+    assert score_into("out")[:2] == (1, files)
+    assert "was scored otherwise: actor tables was" in capsys.readouterr().err
+    assert score_into("out", "--rescore")[2]["scored"] == 130
+    monkeypatch.setattr("models.settings.version", lambda name: "99")
+    assert score_into("out")[0] == 1
+    assert ", is '99'; --rescore scores everything anew" in capsys.readouterr().err
+
+
+def test_a_rescore_after_an_interrupted_plain_run_scores_everything_anew(score_into, monkeypatch):
+    assert score_into("out")[2]["scored"] == 130
+    assert score_into("out", "--rescore")[2]["scored"] == 130
+    with monkeypatch.context() as patch:
+        patch.setattr("models.runs.publish", interrupted)
+        assert score_into("out")[0] == 130
+    assert score_into("out", "--rescore")[2]["scored"] == 130
+
+
+def test_an_interrupted_rescore_goes_on(score_into, monkeypatch):
+    score_into("out")
+    with monkeypatch.context() as patch:
+        patch.setattr("models.runs.publish", interrupted)
+        assert score_into("out", "--rescore")[0] == 130
+    assert score_into("out", "--rescore")[2]["scored"] == 0
 
 
 def test_two_runs_into_one_folder_do_not_meet(score_into, tmp_path, capsys):

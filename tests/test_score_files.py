@@ -56,6 +56,7 @@ def test_the_manifest_tells_model_options_counts_and_time(scored, records, tiny_
         "author": True,
         "actors": None,
         "columns": None,
+        "column": {},
         "engine": "local",
         "any_language": False,
         "max_megabytes": 64,
