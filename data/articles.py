@@ -32,7 +32,7 @@ class MissingInput(FileNotFoundError):
 
 
 def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
-    """Lists the article files under the given files, folders and patterns, in a fixed order.
+    """Lists the article files under the given files, folders and patterns, in a fixed order, each once.
 
     Folders are searched through; hidden files and folders and other suffixes are passed over. Links are
     followed, but no folder is searched twice. A folder that may not be searched comes as a file, whose reading
@@ -59,7 +59,10 @@ def find_files(paths: Iterable[str | Path]) -> list[ArticleFile]:
         raise MissingInput(
             f"no article files in {', '.join(map(str, asked))}: expected {_EXPECTED}; give a folder that holds some"
         )
-    return files
+    unique: dict[str, ArticleFile] = {}
+    for file in files:
+        unique.setdefault(os.path.abspath(file.path), file)
+    return list(unique.values())
 
 
 def read_file(file: ArticleFile, options: ReadOptions = ReadOptions()) -> Iterator[Article | Rejection]:

@@ -86,7 +86,8 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     state = RunState(run.out)
     try:
         prepare(state, run, settings_of(run, source))
-        files = [(state.file_number(file), file) for file in [*found, *_from_stdin(state, paths)]]
+        asked = [*found, *_from_stdin(state, paths)]
+        files = list(zip(state.number_files(asked), asked, strict=True))
         scored = _score_new(state, engine, run, files)
         published = publish(state, files, run.out, run.format, run.columns, run.author)
         seconds = time.monotonic() - started

@@ -12,6 +12,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,19 @@ from data.readers.source import ArticleFile
 from data.schema import Article, Rejection
 
 FOLDER = ".visavis"
+_FORMAT = 1  # of the tables; a change of them takes the next
 _TABLES = """
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS files (number INTEGER PRIMARY KEY, path TEXT UNIQUE, signature TEXT);
-CREATE TABLE IF NOT EXISTS items (
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE files (number INTEGER PRIMARY KEY, path TEXT, name TEXT, signature TEXT, UNIQUE (path, name));
+CREATE TABLE items (
     file INTEGER, number INTEGER, key BLOB, rejection TEXT, PRIMARY KEY (file, number)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, signature BLOB, found BLOB);
+CREATE TABLE results (key BLOB PRIMARY KEY, signature BLOB, found BLOB);
 """
 
 
 class StateError(RuntimeError):
-    """The state cannot be used: another run uses it, its disk is full, or it is broken."""
+    """The state cannot be used: another run uses it, its disk is full, it is broken or of another format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class RunState:
         """Opens the state, or begins one.
 
         Raises:
-            StateError: If another run uses it, or it cannot be read or written.
+            StateError: If another run uses it, it cannot be read or written, or its format is another.
         """
         self.folder = folder / FOLDER
         self._file = self.folder / "state.sqlite"
@@ -113,19 +115,47 @@ class RunState:
         self._open()
 
     def _open(self) -> None:
-        self._data = sqlite3.connect(self._file, timeout=2.0, isolation_level=None)
         try:
+            self._data = sqlite3.connect(self._file, timeout=2.0, isolation_level=None)
             self._data.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._data.execute("PRAGMA synchronous = FULL")
             self._data.execute("BEGIN EXCLUSIVE")
-            for statement in _TABLES.split(";"):
-                self._data.execute(statement)
+            found = self._begin()
             self._data.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            remedy = "wait for the other run, or give another --out" if "locked" in str(error) else "free the disk"
-            raise StateError(f"{self._file}: {error}: {remedy}") from None
+            locked = "locked" in str(error)
+            remedy = "wait for the other run" if locked else "see that the folder can be written and the disk has room"
+            raise StateError(f"{self._file}: {error}: {remedy}, or give another --out") from None
         except sqlite3.DatabaseError as error:
             raise StateError(f"{self._file}: {error}: remove it, and everything is scored anew") from None
+        if found != _FORMAT:
+            self._data.close()
+            raise StateError(
+                f"{self._file}: expected format {_FORMAT}, found {found}, of another version of visavis: "
+                f"remove {self.folder}, or give another --out; everything is scored anew then"
+            )
+
+    def _begin(self) -> int:
+        """Makes the tables where there are none; returns the format of those that are there."""
+        if not self._data.execute("SELECT 1 FROM sqlite_master").fetchone():
+            for statement in _TABLES.split(";"):
+                self._data.execute(statement)
+            self._data.execute(f"PRAGMA user_version = {_FORMAT}")
+        return int(self._data.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Makes changes as a whole or not at all.
+
+        Raises:
+            StateError: If the disk is full, or cannot be written.
+        """
+        try:
+            self._data.execute("BEGIN")
+            yield
+            self._data.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise StateError(f"{self._file}: {error}: free the disk; the same command goes on") from None
 
     def close(self) -> None:
         """Lets go of the state."""
@@ -146,17 +176,19 @@ class RunState:
     def set(self, **settings: Any) -> None:
         """Writes settings down."""
         rows = [(name, json.dumps(value)) for name, value in settings.items()]
-        self._data.execute("BEGIN")
-        self._data.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
-        self._data.execute("COMMIT")
+        with self._transaction():
+            self._data.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
 
-    def file_number(self, file: ArticleFile) -> int:
-        """Returns the number of a file; gives it one if it is new."""
-        path = os.fsencode(file.path).decode("utf-8", "backslashreplace")
-        row = self._data.execute("SELECT number FROM files WHERE path = ?", (path,)).fetchone()
-        if row is None:
-            return int(self._data.execute("INSERT INTO files (path) VALUES (?)", (path,)).lastrowid or 0)
-        return int(row[0])
+    def number_files(self, files: Iterable[ArticleFile]) -> list[int]:
+        """Returns the numbers of files, and gives the new ones theirs.
+
+        A file is known by its path and its name, on which the ids of its articles depend.
+        """
+        known = [(os.fsencode(file.path).decode("utf-8", "backslashreplace"), file.name) for file in files]
+        with self._transaction():
+            self._data.executemany("INSERT OR IGNORE INTO files (path, name) VALUES (?, ?)", known)
+        query = "SELECT number FROM files WHERE path = ? AND name = ?"
+        return [int(self._data.execute(query, file).fetchone()[0]) for file in known]
 
     def is_done(self, file: int, signature: str) -> bool:
         """Tells whether a file is as it was when it was read to its end, and all its articles are scored."""
@@ -180,26 +212,18 @@ class RunState:
         return [key for (key,) in rows]
 
     def add(self, batch: Batch, signatures: Mapping[int, str]) -> None:
-        """Adds what an engine did, as a whole or not at all.
-
-        Raises:
-            StateError: If the disk is full, or cannot be written.
-        """
+        """Adds what an engine did."""
         items = [
             (item.file, item.number, item.key, json.dumps(asdict(item.rejection)) if item.rejection else None)
             for item in batch.items
         ]
         results = [(result.key, result.signature, result.found) for result in batch.results]
         finished = [(signatures[file], file) for file, _ in batch.finished]
-        try:
-            self._data.execute("BEGIN")
+        with self._transaction():
             self._data.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", items)
             self._data.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", results)
             self._data.executemany("UPDATE files SET signature = ? WHERE number = ?", finished)
             self._data.executemany("DELETE FROM items WHERE file = ? AND number > ?", batch.finished)
-            self._data.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise StateError(f"{self._file}: {error}: free the disk; the same command goes on") from None
 
     def holds_several(self, file: int) -> bool:
         """Tells whether a file has more than one item."""

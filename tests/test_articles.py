@@ -201,6 +201,16 @@ def test_a_named_file_goes_by_its_own_name_and_paths_keep_their_order(tmp_path):
     assert [f.name for f in find_files([str(tmp_path / "sub" / "b.txt"), tmp_path / "a.txt"])] == ["b.txt", "a.txt"]
 
 
+def test_a_file_that_is_named_twice_comes_once_by_its_first_name(tmp_path, monkeypatch):
+    (tmp_path / "c" / "sub").mkdir(parents=True)
+    for name in ("c/b.txt", "c/sub/a.txt"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "c" / "link.txt").symlink_to(tmp_path / "c" / "b.txt")
+    monkeypatch.chdir(tmp_path)
+    twice = [tmp_path / "c" / "sub" / "a.txt", "c", "c/sub/../b.txt", tmp_path / "c" / "*.txt", "c/sub"]
+    assert [f.name for f in find_files(twice)] == ["a.txt", "b.txt", "link.txt"]
+
+
 def test_a_missing_path_is_named(tmp_path):
     with pytest.raises(MissingInput, match="gone: expected a file or folder of articles, found nothing there"):
         find_files([tmp_path / "gone"])

@@ -8,11 +8,14 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
 from data.actors.gazetteer import TABLES
+from data.readers.source import ArticleFile
 from models.score import main
 
 FILES = ("stances.jsonl", "dyads.csv", "author.jsonl", "errors.jsonl")
@@ -173,6 +176,58 @@ def test_two_runs_into_one_folder_do_not_meet(score_into, tmp_path, capsys):
     state.set(held=True)
     assert score_into("out")[0] == 1
     assert "wait for the other run, or give another --out" in capsys.readouterr().err
+    state.close()
+
+
+def test_ids_go_by_the_path_that_is_asked_for_whatever_was_asked_before(tmp_path, tiny_model, lines):
+    (tmp_path / "c" / "sub").mkdir(parents=True)
+    (tmp_path / "c" / "sub" / "a.txt").write_text(text_of(1))
+    options = ["--out", str(tmp_path / "out"), "--model", str(tiny_model), "--all-pairs"]
+    for path, name in (("c", "sub/a.txt"), ("c/sub", "a.txt"), ("c", "sub/a.txt")):
+        assert main([str(tmp_path / path), *options]) == 0
+        assert {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")} == {name}
+
+
+def test_a_state_of_another_format_says_what_to_do(score_into, tmp_path, capsys):
+    _, files, _ = score_into("out")
+    with closing(sqlite3.connect(tmp_path / "out" / ".visavis" / "state.sqlite")) as data:
+        data.execute("PRAGMA user_version = 0")
+    assert score_into("out")[:2] == (1, files)
+    said = capsys.readouterr().err
+    assert "state.sqlite: expected format 1, found 0, of another version of visavis" in said
+    assert f"remove {tmp_path / 'out' / '.visavis'}, or give another --out; everything is scored anew then" in said
+
+
+def test_a_state_that_cannot_be_opened_says_what_to_do(score_into, tmp_path, capsys):
+    (tmp_path / "out" / ".visavis" / "state.sqlite").mkdir(parents=True)
+    assert score_into("out")[0] == 1
+    assert "unable to open database file: see that the folder can be written" in capsys.readouterr().err
+
+
+def test_a_full_disk_stops_the_numbering_of_files_and_what_is_set(tmp_path):
+    from models.state import RunState, StateError
+
+    files = [ArticleFile(tmp_path / f"{number}.txt", f"{number}.txt") for number in range(2000)]
+
+    def limited():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+        failed = []
+        for change in (lambda state: state.number_files(files), lambda state: state.set(long="x" * 100_000)):
+            state = RunState(tmp_path)
+            try:
+                change(state)
+            except StateError as error:
+                failed.append("free the disk; the same command goes on" in str(error))
+            state.close()
+        os._exit(failed == [True, True])
+
+    process = in_child(limited)
+    process.join()
+    assert process.exitcode == 1
+    state = RunState(tmp_path)
+    assert (state.settings, state.number_files(files[5:7])) == ({}, [1, 2])  # all or nothing
+    assert state.number_files(files[:10]) == [3, 4, 5, 6, 7, 1, 2, 8, 9, 10]
     state.close()
 
 
