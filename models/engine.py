@@ -89,11 +89,16 @@ class LocalEngine:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, articles: Sequence[Article]) -> Future[list[Result]]:
-        if self._pool is not None:
-            return self._pool.submit(_score, articles, self._options)
+        """Has articles scored; where a process has died meanwhile, the future holds that error."""
         future: Future[list[Result]] = Future()
-        future.set_result(_score(articles, self._options))
-        return future
+        if self._pool is None:
+            future.set_result(_score(articles, self._options))
+            return future
+        try:
+            return self._pool.submit(_score, articles, self._options)
+        except BrokenProcessPool as error:
+            future.set_exception(error)
+            return future
 
     def _completed(self, waiting: dict[Future[list[Result]], list[Article]]) -> Batch:
         """Waits for a chunk; where a process died, all that wait are scored again."""
