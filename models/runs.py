@@ -114,13 +114,14 @@ def _inputs(run: Run, paths: Sequence[Path]) -> list[ArticleFile]:
 
 
 def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine:
-    """Returns what scores: this process alone where there is little to do."""
+    """Returns what scores: this process alone where there is little to do, or a GPU, which forks cannot use."""
     if run.engine == "ray":
         from models.ray_engine import RayEngine
 
         return RayEngine(source, run.options, run.workers)
+    alone = scorer.classifier.runner.device.type == "cuda"
     workers = run.workers or (available_cores() if size > _FEW_BYTES else 1)
-    return LocalEngine(source, scorer, run.options, workers)
+    return LocalEngine(source, scorer, run.options, 1 if alone else workers)
 
 
 def _from_stdin(state: RunState, paths: Sequence[Path]) -> Iterator[ArticleFile]:

@@ -74,7 +74,10 @@ def score(
         Engine, typer.Option(help="Where to score: on this machine, or on a Ray cluster (extra `ray`).")
     ] = Engine.local,
     workers: Annotated[
-        Optional[int], typer.Option(min=1, help="How many processes score; default: one for each core.")
+        Optional[int],
+        typer.Option(
+            min=1, help="How many processes score; default: one for each core. On a GPU of this machine always one."
+        ),
     ] = None,
     max_megabytes: Annotated[
         int, typer.Option(min=1, help="Most that an article may take, and a .gz that unpacks to 100 times its size.")

@@ -2,6 +2,7 @@ import json
 import os
 
 import pytest
+import torch
 
 from models.score import main
 
@@ -123,6 +124,20 @@ def test_an_interrupted_run_has_status_130_and_leaves_no_half_file(score_files, 
     monkeypatch.setattr("models.engine.LocalEngine.run", interrupted)
     assert score_files({"a.txt": TALKS}) == 130
     assert not (tmp_path / "out" / "stances.jsonl").exists()
+
+
+def test_a_gpu_is_used_by_one_process_whatever_is_asked_for(score_files, monkeypatch):
+    started = []
+
+    def engine(source, scorer, options, processes):
+        started.append(processes)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("models.runs.LocalEngine", engine)
+    for device in ("cpu", "cuda"):
+        monkeypatch.setattr("models.precision.Runner.device", torch.device(device))
+        assert score_files({"a.txt": TALKS}, "--workers", "4") == 130
+    assert started == [4, 1]
 
 
 def test_brackets_in_an_input_do_not_stop_a_run(score_files):
