@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ class RayEngine:
             workers: How many processes score at most; None for one on each GPU, else on each core.
 
         Raises:
-            EngineError: If Ray is not installed.
+            EngineError: If Ray is not installed, or the cluster cannot be joined.
         """
         try:
             import ray
@@ -50,9 +51,7 @@ class RayEngine:
         self._ray, self._options = ray, options
         self._joined = not ray.is_initialized()
         if self._joined:
-            with tempfile.TemporaryDirectory() as folder:
-                environment = {"py_modules": copy_code(Path(folder)), "env_vars": _environment()}
-                ray.init(log_to_driver=False, num_cpus=_cores(workers), runtime_env=environment)
+            _join(ray, workers)
         context = DataContext.get_current()
         context.enable_progress_bars = context.print_on_execution_start = False
         context.target_max_block_size = context.target_min_block_size = _BLOCK
@@ -63,7 +62,11 @@ class RayEngine:
         self._name = source.name
 
     def run(self, files: Sequence[tuple[int, ArticleFile]], reading: ReadOptions, state: RunState) -> Iterator[Batch]:
-        """Yields what was read and what was found, as `Engine.run` does."""
+        """Yields what was read and what was found, as `Engine.run` does.
+
+        Raises:
+            EngineError: If workers cannot score, or the cluster goes away.
+        """
         if not files:
             return
         rows = [
@@ -81,14 +84,20 @@ class RayEngine:
             batch_size=_ARTICLES_AT_ONCE,
             batch_format="pyarrow",
             concurrency=(1, self._workers),
-            num_cpus=0 if self._gpus else 1,
+            num_cpus=0 if self._gpus else 0.75,  # one scorer a core, beside which there is room to read
             num_gpus=1 if self._gpus else 0,
         )
         seen: Counter[int] = Counter()
         totals: dict[int, int] = {}
         block: Any
-        for block in scored.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=2):
-            yield _batch(block.to_pylist(), seen, totals)
+        try:
+            for block in scored.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=2):
+                yield _batch(block.to_pylist(), seen, totals)
+        except self._ray.exceptions.RayError as error:
+            raise EngineError(
+                f"the cluster failed: {_last_line(error)}: mend that on each node (models/base needs "
+                "python train/backbones.py there); the same command goes on"
+            ) from None
 
     def close(self) -> None:
         """Leaves the cluster."""
@@ -165,9 +174,35 @@ def _model_files(source: ScorerSource) -> dict[str, bytes]:
     return files | ({"actors.yaml": source.actors.read_bytes()} if source.actors else {})
 
 
-def _cores(workers: int | None) -> int | None:
-    """Returns how many cores a cluster on this machine has; None for that of RAY_ADDRESS, which knows its own."""
-    return None if os.environ.get("RAY_ADDRESS") else workers
+def _join(ray: Any, workers: int | None) -> None:
+    """Joins the cluster of RAY_ADDRESS, which knows its own cores, or begins one on this machine."""
+    address = os.environ.get("RAY_ADDRESS") or "local"
+    try:
+        _check_answers(address)
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {"py_modules": copy_code(Path(folder)), "env_vars": _environment()}
+            cores = workers if address == "local" else None
+            ray.init(address, log_to_driver=False, num_cpus=cores, runtime_env=environment)
+    except (OSError, OverflowError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        found = _last_line(error)
+        if address == "local":
+            raise EngineError(f"Ray cannot start on this machine: {found}: mend that, or leave --engine out") from None
+        raise EngineError(
+            f"expected a Ray cluster at RAY_ADDRESS {address}, found: {found}: start it (ray start --head) "
+            "or correct the address; without RAY_ADDRESS, Ray runs on this machine"
+        ) from None
+
+
+def _check_answers(address: str) -> None:
+    """Raises OSError where nothing answers at HOST:PORT; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+def _last_line(error: Exception) -> str:
+    """Returns what an error says at last: those of Ray begin with the traceback of a worker."""
+    return (str(error).strip() or type(error).__name__).splitlines()[-1].strip()
 
 
 def _environment() -> dict[str, str]:
