@@ -107,10 +107,8 @@ class Scorer:
             options: What to report.
         """
         numbered = (_as_article(item, number) for number, item in enumerate(articles, start=1))
-        stories = StoryIndex()
-        for article, records in self.score_articles(numbered, options):
-            story = stories.place(article.id, signature_of(article.text))
-            yield from ({**record, "story_cluster": story} for record in records)
+        for records in with_stories(self.score_articles(numbered, options)):
+            yield from records
 
     def score_articles(
         self, articles: Iterable[Article], options: Options = Options()
@@ -148,10 +146,6 @@ class Scorer:
         """Returns the ordered actor pairs of an article."""
         return list(self._pairs(_Scoring(*self._find([article])[0])))
 
-    def author(self, article: Article) -> list[Record]:
-        """Returns the author's sentiment towards each actor of an article, averaged over its mentions."""
-        return self._author(_Scoring(*self._find([article])[0]))
-
     def _find(self, articles: Sequence[Article]) -> list[tuple[Article, list[Sentence], list[Mention]]]:
         split = [(article, split_sentences(article)) for article in articles]
         mentions = self.finder.find_all(split)
@@ -163,6 +157,7 @@ class Scorer:
         return generate_pairs(item.article, item.sentences, item.mentions, quotations, window)
 
     def _author(self, item: _Scoring) -> list[Record]:
+        """Returns the author's sentiment towards each actor of an article, averaged over its mentions."""
         predictions = self.classifier.predict([_author_pair(item, mention) for mention in item.mentions])
         by_actor: dict[tuple[str, str], list[int]] = {}
         for index, mention in enumerate(item.mentions):
@@ -171,6 +166,14 @@ class Scorer:
             author_record(item.article, item.mentions[same[0]].actor, [predictions[i] for i in same], self.name)
             for same in by_actor.values()
         ]
+
+
+def with_stories(scored: Iterable[tuple[Article, list[Record]]]) -> Iterator[list[Record]]:
+    """Yields the records of each article with the story that it tells, among those before it."""
+    stories = StoryIndex()
+    for article, records in scored:
+        story = stories.place(article.id, signature_of(article.text))
+        yield [{**record, "story_cluster": story} for record in records]
 
 
 def batched(items: Iterable[_Item], most: int) -> Iterator[list[_Item]]:

@@ -10,10 +10,10 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from data.articles import article_from_fields
-from data.schema import Article, Pair
+from data.schema import Article, Pair, Prediction
 from data.store import pair_from_fields
 from models.classifier import Classifier
-from models.pipeline import Scorer
+from models.pipeline import Scorer, with_stories
 from models.records import Record, pair_record
 
 
@@ -40,8 +40,8 @@ class ServedModel(PythonModel):
         items = [_item(row, number) for number, row in enumerate(rows, start=1)]
         pairs = [item for item in items if isinstance(item, Pair)]
         predictions = iter(self.scorer.classifier.predict(pairs))
-        articles = iter(self.scorer.score_articles(item for item in items if isinstance(item, Article)))
-        return list(_in_order(items, predictions, articles))
+        articles = self.scorer.score_articles(item for item in items if isinstance(item, Article))
+        return list(_in_order(items, predictions, with_stories(articles)))
 
 
 def _item(row: Mapping[str, Any], number: int) -> Article | Pair:
@@ -54,12 +54,14 @@ def _item(row: Mapping[str, Any], number: int) -> Article | Pair:
         raise ValueError(f"row {number}: {error}") from None
 
 
-def _in_order(items: list[Article | Pair], predictions: Iterator[Any], articles: Iterator[Any]) -> Iterator[Record]:
+def _in_order(
+    items: list[Article | Pair], predictions: Iterator[Prediction], articles: Iterator[list[Record]]
+) -> Iterator[Record]:
     for item in items:
         if isinstance(item, Pair):
             yield pair_record(item, next(predictions))
         else:
-            yield from next(articles)[1]
+            yield from next(articles)
 
 
 mlflow.models.set_model(ServedModel())
