@@ -39,10 +39,13 @@ def benchmark(
     """Measures the scoring of articles and of its parts."""
     from models.measuring import measure
     from models.settings import CannotRun
+    from models.writers import CannotWrite, check_writable
 
     try:
+        if json:
+            check_writable(json, "--json")
         measured = measure(paths, model, articles, plain, workers, rounds, starts)
-    except CannotRun as error:
+    except (CannotRun, CannotWrite) as error:
         typer.echo(f"visavis cannot run: {error}", err=True)
         raise typer.Exit(1) from None
     measured.show()

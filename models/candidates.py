@@ -36,13 +36,15 @@ def candidates(
 ) -> None:
     """Exports the pairs that teach most: uncertain, of rare stances, and unlike each other."""
     from models.picking import CannotPick, pick_tasks
+    from models.writers import CannotWrite, check_writable
 
     try:
+        check_writable(out, "--out")
         picked = pick_tasks(paths, count, model)
-    except CannotPick as error:
+        picked.write(out)
+    except (CannotPick, CannotWrite, OSError) as error:
         typer.echo(f"cannot pick: {error}", err=True)
         raise typer.Exit(1) from None
-    picked.write(out)
     for rejection in picked.rejections:
         typer.echo(f"rejected {rejection.file}: {rejection.reason}: {rejection.remedy}", err=True)
     typer.echo(

@@ -23,11 +23,13 @@ from data.articles import MissingInput, find_files, read_file
 from data.pairs import ArticlePair, generate_pairs
 from data.schema import Article, Mention
 from data.sentences import split_sentences
+from models.backbone import BackboneError
+from models.classifier import ModelError
 from models.engine import available_cores
 from models.pipeline import Options, Scorer
 from models.plain import PlainClassifier
 from models.precision import Effort
-from models.registry import ROOT, find_model
+from models.registry import ROOT, ModelNotFound, find_model
 from models.settings import CannotRun
 from models.stages import ScorerSource, score_articles
 
@@ -54,6 +56,7 @@ class Measured:
 
     def write(self, path: Path) -> None:
         """Writes the figures as JSON."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({name: round(self.figures[name], 4) for name in _KEYS}) + "\n", encoding="utf-8")
 
 
@@ -81,12 +84,11 @@ def measure(
         starts: How many starts of the command with one article the start-up time is the median of.
 
     Raises:
-        CannotRun: If there are no articles.
+        CannotRun: If there are no articles, or no model.
     """
     articles = _articles(paths)
     sample = articles[:plain]
-    source = ScorerSource(find_model(model), model)
-    scorer = source.load()
+    scorer = _scorer(model)
     figures, notes = _stages(scorer, sample)
     pairs = [pair for article in sample for pair in _few_mentions(scorer.pairs(article))]
     notes["one by one"] = _agreement(scorer, pairs)
@@ -125,7 +127,7 @@ def _stages(scorer: Scorer, articles: Sequence[Article]) -> tuple[dict[str, floa
     score_articles(scorer, articles[:2], Options())
     split = [(article, split_sentences(article)) for article in articles]
     seconds = {"sentences": _seconds(lambda: [split_sentences(article) for article in articles])}
-    effort, mentions = Effort(), list[list[Mention]]()
+    mentions = list[list[Mention]]()
     for runner in scorer.runners:
         runner.effort = Effort()
     seconds["actors"] = _seconds(lambda: mentions.extend(scorer.finder.find_all(split)))
@@ -221,6 +223,13 @@ def _memory(process: psutil.Process) -> float:
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0.0
     return sum(getattr(info, "pss", info.uss) for info in infos) / 1e6
+
+
+def _scorer(model: str) -> Scorer:
+    try:
+        return ScorerSource(find_model(model), model).load()
+    except (ModelNotFound, ModelError, BackboneError) as error:
+        raise CannotRun(str(error)) from None
 
 
 def _articles(paths: Sequence[Path]) -> list[Article]:

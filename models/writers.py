@@ -40,6 +40,10 @@ COLUMNS = {
 }
 
 
+class CannotWrite(RuntimeError):
+    """No file can be written at a path; the message says why and what to do."""
+
+
 class RecordWriter(Protocol):
     """Takes records one by one."""
 
@@ -156,6 +160,24 @@ class ParquetWriter:
         if self._rows:
             self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
             self._rows = []
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Refuses a path where no file can be written, before there is anything to write; folders may be missing.
+
+    Raises:
+        CannotWrite: Names the option and the path.
+    """
+    folder = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if path.is_dir():
+        found = "a folder"
+    elif not folder.is_dir():
+        found = f"that {folder} is no folder"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        found = f"that {folder} may not be written to"
+    else:
+        return
+    raise CannotWrite(f"{option} {path}: expected a file that can be written, found {found}: give another path")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -32,6 +32,22 @@ def test_paths_without_articles_cannot_be_measured(tmp_path, tiny_model, capsys)
     assert "no article can be read in" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--model", "models/none"], "no model models/none"),
+        (["--json", "{0}"], "--json {0}: expected a file that can be written, found a folder: give another path"),
+        (["--json", "{0}/a.txt/b.json"], "found that {0}/a.txt is no folder: give another path"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_before(tmp_path, tiny_model, capsys, monkeypatch, options, message):
+    monkeypatch.setattr("models.measuring._stages", None)
+    (tmp_path / "a.txt").write_text("Togo condemned Chad.")
+    options = [option.format(tmp_path) for option in options]
+    assert main([str(tmp_path / "a.txt"), "--model", str(tiny_model), *options]) == 1
+    assert message.format(tmp_path) in capsys.readouterr().err
+
+
 def test_the_work_of_an_encoder_is_that_of_its_weights_and_of_attention(tiny_classifier):
     operations = _operations(Scorer(tiny_classifier), Effort(1.0, tokens=10, squares=100))
     layer = 4 * 48 * 48 + 2 * 48 * 96

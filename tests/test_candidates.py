@@ -119,3 +119,20 @@ def test_what_cannot_be_picked_says_why(tiny_model, tmp_path, capsys, text, mode
     assert main([str(tmp_path), "--out", str(out), "--model", model or str(tiny_model)]) == 1
     assert message in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(("out", "found"), [("", "a folder"), ("a.txt/t.json", "a.txt is no folder")])
+def test_an_out_that_cannot_be_written_is_told_before_anything_is_scored(tmp_path, capsys, monkeypatch, out, found):
+    monkeypatch.setattr("models.picking.pick_tasks", None)
+    (tmp_path / "a.txt").write_text("Norway condemned Iceland.")
+    assert main([str(tmp_path), "--out", str(tmp_path / out)]) == 1
+    said = capsys.readouterr().err
+    assert f"cannot pick: --out {tmp_path / out}: expected a file that can be written, found" in said
+    assert found in said
+
+
+def test_tasks_that_cannot_be_written_are_told(tiny_model, tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("Norway condemned Iceland.")
+    (tmp_path / "t.xml").mkdir()
+    assert main([str(tmp_path / "a.txt"), "--out", str(tmp_path / "t.json"), "--model", str(tiny_model)]) == 1
+    assert "cannot pick: [Errno" in capsys.readouterr().err
