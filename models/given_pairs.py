@@ -18,9 +18,14 @@ from models.writers import JsonlWriter
 _PAIRS_AT_ONCE = 4000
 
 
+def errors_path(out: Path) -> Path:
+    """Returns where the rejected lines are written down, beside the file `out`."""
+    return out.with_name(f"{out.name}.errors.jsonl")
+
+
 def classify_pairs(classifier: Classifier, path: Path, out: Path) -> int:
     """Classifies the pairs of a JSONL file into the file `out`; returns the number of rejected lines."""
-    found, errors = JsonlWriter(out), JsonlWriter(out.with_name(f"{out.name}.errors.jsonl"))
+    found, errors = JsonlWriter(out), JsonlWriter(errors_path(out))
     rejected = 0
     total = sum(1 for line in path.open("rb") if line.strip())
     with counting_bar() as bar:

@@ -19,7 +19,7 @@ from models.backbone import BackboneError
 from models.classifier import Classifier, ModelError
 from models.engine import Engine, EngineError, LocalEngine, available_cores
 from models.explain import explain_records
-from models.given_pairs import classify_pairs
+from models.given_pairs import classify_pairs, errors_path
 from models.pipeline import Scorer
 from models.progress import ScoringBar, counting_bar
 from models.publishing import OUTPUTS, REPORT, publish
@@ -30,6 +30,7 @@ from models.settings import CannotRun, Run, prepare, settings_of, write_manifest
 from models.stages import ScorerSource
 from models.state import RunState, StateError, file_signature
 from models.summary import print_summary
+from models.writers import CannotWrite, check_writable
 
 _FEW_BYTES = 200_000  # not worth starting processes for
 _STDIN = Path("-")
@@ -58,19 +59,23 @@ def score_pairs(run: Run, path: Path) -> int:
     """Classifies the pairs of a JSONL file into the file `run.out`; returns the number of rejected lines.
 
     Raises:
-        CannotRun: If the file or the model is missing.
+        CannotRun: If the file or the model is missing, or a file cannot be read or written.
     """
     if not path.is_file():
         raise CannotRun(f"{path}: expected a JSONL file of pairs, found none")
-    if run.out.is_dir():
-        raise CannotRun(f"--out {run.out} is a folder: with --pairs it is the JSONL file to write")
+    if path.resolve() in (run.out.resolve(), errors_path(run.out).resolve()):
+        raise CannotRun(f"--out {run.out} would replace the pairs in {path}: give another path")
     try:
+        check_writable(run.out, "--out")
+        path.open("rb").close()
         classifier = Classifier.load(find_model(run.model))
-    except (ModelNotFound, ModelError, BackboneError) as error:
+        classifier.runner.hasten()
+        _make_folder(run.out.parent)
+        return classify_pairs(classifier, path, run.out)
+    except (CannotWrite, ModelNotFound, ModelError, BackboneError) as error:
         raise CannotRun(str(error)) from None
-    classifier.runner.hasten()
-    _make_folder(run.out.parent)
-    return classify_pairs(classifier, path, run.out)
+    except OSError as error:
+        raise CannotRun(f"{error.filename or run.out}: {error.strerror or error}: mend that and begin again") from None
 
 
 def _score_articles(run: Run, paths: Sequence[Path]) -> int:

@@ -23,14 +23,17 @@ Format = StrEnum("Format", {"jsonl": "jsonl", "csv": "csv", "parquet": "parquet"
 Columns = StrEnum("Columns", {"polecat": "polecat"})
 Engine = StrEnum("Engine", {"local": "local", "ray": "ray"})
 _FIELDS = ("id", "title", "text", "published", "url")
+_WITH_PAIRS = ("pairs", "out", "model")
 _EPILOG = (
-    "A run that was interrupted or killed goes on with the same command; a later one scores what is new or changed. "
+    "A run that was interrupted or killed goes on with the same command; a later one scores what is new or changed "
+    "(with --pairs it begins anew). "
     "Exit status: 0 done; 1 cannot run, nothing written; 2 wrong usage; 3 done, but some inputs were rejected "
     "(errors.jsonl says which and why); 130 interrupted."
 )
 
 
 def score(
+    context: typer.Context,
     paths: Annotated[
         Optional[list[Path]],
         typer.Argument(
@@ -98,6 +101,8 @@ def score(
         raise typer.BadParameter("say where the results go", param_hint="--out")
     if (pairs is None) == (not paths):
         raise typer.BadParameter("give article files or folders, or --pairs FILE.jsonl, not both", param_hint="PATH")
+    if pairs is not None:
+        _refuse_ignored(context)
     named = _columns(column or [])
 
     with long_lived():
@@ -116,10 +121,24 @@ def score(
         typer.echo(f"visavis cannot run: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on", err=True)
+        rest = "nothing was written, and the same command begins anew" if pairs else "the same command goes on"
+        typer.echo(f"interrupted; {rest}", err=True)
         raise typer.Exit(130) from None
     if rejected:
         raise typer.Exit(3)
+
+
+def _refuse_ignored(context: typer.Context) -> None:
+    """Refuses the options that mean nothing with --pairs."""
+    sources = {option: context.get_parameter_source(str(option.name)) for option in context.command.params}
+    given = [
+        option.opts[0]
+        for option, source in sources.items()
+        if option.name not in _WITH_PAIRS and source is not None and source.name == "COMMANDLINE"
+    ]
+    if given:
+        message = "expected --out and --model alone with --pairs, found these too: leave them out"
+        raise typer.BadParameter(message, param_hint=", ".join(given))
 
 
 def _columns(given: list[str]) -> dict[str, str]:

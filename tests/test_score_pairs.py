@@ -1,3 +1,4 @@
+import errno
 import json
 
 import pytest
@@ -12,11 +13,11 @@ SOURCE, TARGET = {"start": 0, "end": 5}, {"start": 25, "end": 33}
 def classify(tmp_path, tiny_model):
     """Returns a function that classifies lines of pairs into `out.jsonl` and gives the exit status."""
 
-    def run(*rows):
+    def run(*rows, out="out.jsonl", options=()):
         text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
         (tmp_path / "pairs.jsonl").write_text(text, encoding="utf-8")
-        arguments = ["--pairs", str(tmp_path / "pairs.jsonl"), "--out", str(tmp_path / "out.jsonl")]
-        return main([*arguments, "--model", str(tiny_model)])
+        arguments = ["--pairs", str(tmp_path / "pairs.jsonl"), "--out", str(tmp_path / out)]
+        return main([*arguments, "--model", str(tiny_model), *options])
 
     return run
 
@@ -63,6 +64,57 @@ def test_a_file_of_pairs_that_is_missing_cannot_run(tmp_path, tiny_model, capsys
     assert main(["--pairs", str(tmp_path / "no.jsonl"), "--out", str(tmp_path / "o"), "--model", str(tiny_model)]) == 1
     assert "no.jsonl: expected a JSONL file of pairs, found none" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "sub/../pairs.jsonl", "link.jsonl"])
+def test_the_pairs_are_never_replaced(classify, tmp_path, name, capsys):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "pairs.jsonl")
+    assert classify({"id": "1"}, out=name) == 1
+    assert f"would replace the pairs in {tmp_path / 'pairs.jsonl'}: give another path" in capsys.readouterr().err
+    assert (tmp_path / "pairs.jsonl").read_text() == '{"id": "1"}\n'
+    (tmp_path / "out.jsonl.errors.jsonl").symlink_to(tmp_path / "pairs.jsonl")
+    assert classify({"id": "1"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("out", "found"), [("folder", "found a folder"), ("file/deep/out.jsonl", "file is no folder: give another path")]
+)
+def test_an_out_that_cannot_be_written_cannot_run(classify, tmp_path, out, found, capsys):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    assert classify({"id": "1"}, out=out) == 1
+    said = capsys.readouterr().err
+    assert f"--out {tmp_path / out}: expected a file that can be written, found" in said
+    assert found in said
+
+
+@pytest.mark.parametrize(("stage", "name"), [("read_pairs", "pairs.jsonl"), ("JsonlWriter", "out.jsonl")])
+def test_what_cannot_be_read_or_written_later_on_cannot_run(classify, tmp_path, monkeypatch, stage, name, capsys):
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error", str(tmp_path / name))
+
+    monkeypatch.setattr(f"models.given_pairs.{stage}", fail)
+    assert classify({"id": "1", "text": TALKS, "source": SOURCE, "target": TARGET}) == 1
+    assert f"{tmp_path / name}: Input/output error: mend that and begin again" in capsys.readouterr().err
+
+
+def test_options_that_pairs_have_no_use_for_are_wrong_usage(classify, tmp_path, capsys):
+    given = ["--threshold", "0.5", "--column", "text=body", "--rescore", "--engine", "local", "--explain"]
+    assert classify({"id": "1"}, options=given) == 2
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "--threshold, --column, --rescore, --engine, --explain: expected --out and --model alone" in said
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_an_interrupted_run_of_pairs_begins_anew(classify, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("models.given_pairs.read_pairs", interrupted)
+    assert classify({"id": "1"}) == 130
+    assert "nothing was written, and the same command begins anew" in capsys.readouterr().err
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 @pytest.mark.parametrize("words", [" ", "\u200b"])
