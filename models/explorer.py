@@ -36,6 +36,7 @@ from models.report.page import EXPLORER, embed, render
 
 HOST = "127.0.0.1"
 CHARACTERS = 200_000
+_LARGEST = 12 * CHARACTERS + 1000  # bytes; a character takes at most two escapes of six
 _KEPT = 20
 _SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 
@@ -141,6 +142,8 @@ def application(scorer: Scorer) -> Starlette:
         text, published = values.get("text"), values.get("published")
         if not isinstance(text, str) or not text.strip() or not is_unicode(text):
             raise _Refused(422, "expected the text of an article, found none: paste it first")
+        if len(text) > CHARACTERS:
+            raise _too_long()
         day = day_of(published) if isinstance(published, str) else None
         return JSONResponse(await run_in_threadpool(explorer.score, text, day))
 
@@ -172,13 +175,17 @@ async def _values(request: Request) -> dict[str, Any]:
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > 4 * CHARACTERS:
-            raise _Refused(413, f"the text is longer than {CHARACTERS:,} characters: score it with models/score.py")
+        if len(body) > _LARGEST:
+            raise _too_long()
     try:
         values = json.loads(body)
     except ValueError:
         raise _Refused(422, "expected JSON") from None
     return values if isinstance(values, dict) else {}
+
+
+def _too_long() -> _Refused:
+    return _Refused(413, f"the text is longer than {CHARACTERS:,} characters: score it with models/score.py")
 
 
 def _sample() -> dict[str, str | None]:

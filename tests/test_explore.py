@@ -83,7 +83,8 @@ def test_a_stance_is_explained_with_words_of_its_sentence(address):
         (b"{", {}, 422, "expected JSON"),
         (b"[]", {}, 422, "expected the text of an article"),
         ({"text": TEXT}, {"content-type": "text/plain"}, 415, "expected JSON"),
-        ({"text": "x" * (4 * CHARACTERS)}, {}, 413, "models/score.py"),
+        ({"text": "x" * (CHARACTERS + 1)}, {}, 413, "longer than 200,000 characters: score it with models/score.py"),
+        (b" " * (13 * CHARACTERS), {}, 413, "longer than 200,000 characters"),
         ({"text": TEXT}, {"host": "evil.example"}, 400, "Invalid host"),
     ],
 )
@@ -91,6 +92,12 @@ def test_what_cannot_be_answered_is_refused_with_what_to_do(address, values, hea
     found, answer = ask(f"{address}/score", values, **headers)
     assert found == status
     assert said in (answer["error"] if isinstance(answer, dict) else answer)
+
+
+def test_a_text_of_the_longest_length_is_read_whatever_its_characters(address, monkeypatch):
+    monkeypatch.setattr(Explorer, "score", lambda self, text, published: {"characters": len(text)})
+    text = "\N{SHIP}" * CHARACTERS  # as JSON twelve bytes each
+    assert ask(f"{address}/score", {"text": text}) == (200, {"characters": CHARACTERS})
 
 
 def test_the_page_is_bound_to_this_machine():
