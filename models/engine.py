@@ -23,6 +23,7 @@ from models.state import Batch, Result, RunState
 
 _WAITING = 2  # chunks for each process
 _ATTEMPTS = 3
+_REMEDY = "most likely for want of memory: give fewer --workers; the same command goes on"
 _scorer: Scorer | None = None
 
 
@@ -116,10 +117,7 @@ class LocalEngine:
             for future in done:
                 del waiting[future]
             return Batch(results=results)
-        raise EngineError(
-            f"a scoring process died {_ATTEMPTS} times, most likely for want of memory: give fewer --workers; "
-            "the same command goes on"
-        )
+        raise EngineError(f"a scoring process died {_ATTEMPTS} times, {_REMEDY}")
 
     def _started(self) -> ProcessPoolExecutor:
         forks = sys.platform == "linux"
@@ -129,7 +127,10 @@ class LocalEngine:
             initializer=_start,
             initargs=(os.getpid(), None if forks else self._source),
         )
-        pool.submit(os.getpid).result()  # all processes start now, before this one has files and threads
+        try:
+            pool.submit(os.getpid).result()  # all processes start now, before this one has files and threads
+        except BrokenProcessPool:
+            raise EngineError(f"a scoring process died at its start, {_REMEDY}") from None
         return pool
 
 

@@ -38,6 +38,14 @@ def test_a_process_that_dies_before_articles_are_handed_over_loses_none(tmp_path
     assert len(keys) == 3
 
 
+def test_processes_that_cannot_start_are_told(tmp_path, tiny_model, monkeypatch, capsys):
+    monkeypatch.setattr("models.engine._start", lambda *_: os._exit(1))
+    (tmp_path / "a.txt").write_text("Kenya accused Chad.")
+    options = ["--out", str(tmp_path / "out"), "--model", str(tiny_model), "--workers", "2"]
+    assert main([str(tmp_path / "a.txt"), *options]) == 1
+    assert "a scoring process died at its start, most likely for want of memory" in capsys.readouterr().err
+
+
 @pytest.fixture
 def score_on_ray(tmp_path, tiny_model):
     """Returns a function that scores an article on Ray and gives the exit status."""
