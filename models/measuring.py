@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
 import torch
@@ -28,7 +29,7 @@ from models.classifier import ModelError
 from models.engine import available_cores
 from models.pipeline import Options, Scorer
 from models.plain import PlainClassifier
-from models.precision import Effort
+from models.precision import Effort, Runner
 from models.registry import ROOT, ModelNotFound, find_model
 from models.settings import CannotRun
 from models.stages import ScorerSource, score_articles
@@ -142,7 +143,7 @@ def _stages(scorer: Scorer, articles: Sequence[Article]) -> tuple[dict[str, floa
     tagging, classifying = [runner.effort for runner in reversed(scorer.runners)]
     seconds["actors"] -= tagging.seconds
     seconds["windows"] -= classifying.seconds
-    effort = tagging + classifying
+    effort, operations = tagging + classifying, _operations(scorer.runners)
     whole = _seconds(lambda: score_articles(scorer, articles, Options()))
     seconds["encoder"] = effort.seconds
     seconds["records"] = max(0.0, whole - sum(seconds.values()))
@@ -152,7 +153,7 @@ def _stages(scorer: Scorer, articles: Sequence[Article]) -> tuple[dict[str, floa
     sentences = sum(len(sentences) for _, sentences in split)
     figures = {
         "encoder_share": effort.seconds / total,
-        "gemm_share": _operations(scorer, effort) / effort.seconds / speed,
+        "gemm_share": operations / effort.seconds / speed,
         "pairs_per_sentence": sum(map(len, found)) / max(1, sentences),
         "tokens_per_s": effort.tokens / effort.seconds,
     }
@@ -160,12 +161,16 @@ def _stages(scorer: Scorer, articles: Sequence[Article]) -> tuple[dict[str, floa
     return figures, {"stages on one core": shares, "precision": str(scorer.classifier.runner.precision)}
 
 
-def _operations(scorer: Scorer, effort: Effort) -> float:
+def _operations(runners: Iterable[Runner]) -> float:
     """Returns the multiplications and additions of encoding: of the weights for each token, and of attention."""
-    config = scorer.classifier.network.encoder.config
-    size, layers = config.hidden_size, config.num_hidden_layers
-    weights = layers * (4 * size * size + 2 * size * config.intermediate_size)
-    return 2.0 * weights * effort.tokens + 4.0 * layers * size * effort.squares
+    operations = 0.0
+    for runner in runners:
+        encoder: Any = runner.network.encoder
+        config = encoder.config
+        size, layers = config.hidden_size, config.num_hidden_layers
+        weights = layers * (4 * size * size + 2 * size * config.intermediate_size)
+        operations += 2.0 * weights * runner.effort.tokens + 4.0 * layers * size * runner.effort.squares
+    return operations
 
 
 def _agreement(scorer: Scorer, pairs: Sequence[ArticlePair]) -> str:

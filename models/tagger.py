@@ -1,9 +1,9 @@
-"""The mention tagger: an adapter and two small heads on the frozen backbone; load, save, tag."""
+"""The mention tagger: the first layers of the backbone and two small heads; load, save, tag."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from data.schema import Article, Sentence
 from models.backbone import SMALL
 from models.classifier import ModelError
 from models.precision import Runner
-from models.tagging import FORM_FEATURES, KINDS, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
-from models.weights import load_encoder, read_trained, with_adapter, write_trained
+from models.tagging import FORM_FEATURES, KINDS, OUTSIDE, SHAPES, TagEncoder, TaggedSpan, TokenWindow, spans_of
+from models.weights import load_encoder, read_trained, write_trained
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class TaggerConfig:
     """Everything that travels with the weights.
 
     Attributes:
-        backbone: Name, folder or hub id of the frozen encoder.
-        rank: Rank of the adapter's matrices (Hu et al., "LoRA", 2021).
+        backbone: Name, folder or hub id of the encoder; its embeddings stay as they are.
+        layers: How many of its layers are used, from the first.
         max_length: Longest window in tokens, special tokens included; as long as those of the training, since
             longer ones cost accuracy.
         dropout: Dropout probability, in training.
@@ -41,8 +41,8 @@ class TaggerConfig:
     """
 
     backbone: str = SMALL
-    rank: int = 32
-    max_length: int = 96
+    layers: int = 3
+    max_length: int = 80
     dropout: float = 0.1
     form_dropout: float = 0.15
     caution: float = 0.0
@@ -55,7 +55,8 @@ class TaggerNetwork(nn.Module):
     def __init__(self, encoder: PreTrainedModel, config: TaggerConfig) -> None:
         super().__init__()
         size = encoder.config.hidden_size
-        self.encoder: Any = with_adapter(encoder, config.rank, config.dropout)
+        self.encoder: Any = encoder
+        encoder.get_input_embeddings().requires_grad_(False)
         self.form = nn.Embedding(FORM_FEATURES, size)
         self.shape = nn.Embedding(len(SHAPES), size)
         for table in (self.form, self.shape):
@@ -68,16 +69,18 @@ class TaggerNetwork(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, forms: Tensor, shapes: Tensor,
         tags: Tensor | None = None, kinds: Tensor | None = None,
+        taught_tags: Tensor | None = None, taught_kinds: Tensor | None = None,
     ) -> dict[str, Tensor]:  # fmt: skip
         """Scores tokens; shapes as in `TagEncoder.batch`.
 
         Args:
             tags: [windows, tokens] OUTSIDE, BEGIN or INSIDE; -100 for no label.
             kinds: [windows, tokens] index of the kind; -100 for no label.
+            taught_tags, taught_kinds: A teacher's logits, shaped like those returned.
 
         Returns:
             `tag_logits` [windows, tokens, 3], `kind_logits` [windows, tokens, kinds], and `loss`
-            where labels are given.
+            where labels or a teacher's logits are given.
         """
         if self.training:
             forms = forms * (torch.rand(forms.shape, device=forms.device) >= self.form_dropout)
@@ -93,7 +96,28 @@ class TaggerNetwork(nn.Module):
                 output["loss"] = output["loss"] + nn.functional.cross_entropy(
                     output["kind_logits"].flatten(0, 1), kinds.flatten()
                 )
+        if taught_tags is not None and taught_kinds is not None:
+            output["loss"] = teaching_loss(output, attention_mask, taught_tags, taught_kinds)
         return output
+
+
+def teaching_loss(output: Mapping[str, Tensor], attention_mask: Tensor, tags: Tensor, kinds: Tensor) -> Tensor:
+    """Distillation (Hinton, Vinyals & Dean, 2015): divergence from a teacher, as to kinds inside mentions alone.
+
+    Args:
+        output: `tag_logits` and `kind_logits` of the student.
+        attention_mask: [windows, tokens], 0 at pads.
+        tags, kinds: The teacher's logits, shaped alike.
+    """
+    inside = 1 - torch.softmax(tags, dim=-1)[..., OUTSIDE]
+    loss = _divergence(output["tag_logits"], tags) + inside * _divergence(output["kind_logits"], kinds)
+    return (loss * attention_mask).sum() / attention_mask.sum()
+
+
+def _divergence(logits: Tensor, taught: Tensor) -> Tensor:
+    """Returns how far each token's distribution is from the teacher's, [windows, tokens]."""
+    student, teacher = torch.log_softmax(logits, dim=-1), torch.log_softmax(taught, dim=-1)
+    return nn.functional.kl_div(student, teacher, log_target=True, reduction="none").sum(dim=-1)
 
 
 class MentionTagger:
@@ -108,12 +132,12 @@ class MentionTagger:
     @classmethod
     def from_backbone(cls, config: TaggerConfig) -> MentionTagger:
         """Builds an untrained tagger on a pretrained encoder."""
-        encoder, tokenizer = load_encoder(config.backbone)
+        encoder, tokenizer = load_encoder(config.backbone, config.layers)
         return cls(TaggerNetwork(encoder, config), tokenizer, config)
 
     @classmethod
     def load(cls, folder: str | Path) -> MentionTagger:
-        """Loads a saved tagger and merges its adapter into the encoder.
+        """Loads a saved tagger.
 
         Raises:
             ModelError: If the folder holds no tagger of this format, or its weights do not fit.
@@ -130,12 +154,11 @@ class MentionTagger:
             raise ModelError(f"the weights in {folder} do not fit its config: {error}") from None
         if {name for name, parameter in tagger.network.named_parameters() if parameter.requires_grad} - held:
             raise ModelError(f"the weights in {folder} do not fit its config: train the tagger again")
-        tagger.network.encoder = tagger.network.encoder.merge_and_unload()
         tagger.network.eval()
         return tagger
 
     def save(self, folder: str | Path) -> None:
-        """Writes the config and the weights that were trained, in half precision."""
+        """Writes the config and the weights that were trained."""
         write_trained(Path(folder), self.network, {"format": FORMAT, **asdict(self.config)}, self.config.backbone)
 
     def tag(self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[TaggedSpan]:

@@ -7,10 +7,9 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -18,27 +17,35 @@ from transformers.utils import logging
 
 from models.backbone import backbone_folder
 
+if TYPE_CHECKING:
+    from peft import PeftModel
+
 _CHANGE, _SCALE = ".change", ".scale"
 
 
-def load_encoder(backbone: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load_encoder(backbone: str, layers: int | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Returns a pretrained encoder without its pooler, and its tokenizer.
 
     Args:
         backbone: Name, folder or hub id; see `models.backbone.backbone_folder`.
+        layers: How many of its layers, from the first; None for all.
     """
     folder = backbone_folder(backbone)
+    some = {} if layers is None else {"num_hidden_layers": layers}
     with _quiet():
         encoder = AutoModel.from_pretrained(
-            folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, **_no_pooler(folder)
-        )
+            folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False,
+            **_no_pooler(folder), **some,
+        )  # fmt: skip
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     return encoder, tokenizer
 
 
-def with_adapter(encoder: PreTrainedModel, rank: int, dropout: float = 0.0) -> PeftModel:
+def with_adapter(encoder: PreTrainedModel, rank: int) -> PeftModel:
     """Freezes an encoder and lays a low-rank adapter over all its linear layers (Hu et al., "LoRA", 2021)."""
-    adapter = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=dropout, target_modules="all-linear")
+    from peft import LoraConfig, get_peft_model  # a fifth of a second that models without an adapter do not wait
+
+    adapter = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
     with warnings.catch_warnings():  # peft asks transformers by a name that version 6 will not have
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         return get_peft_model(encoder, adapter)  # type: ignore[return-value]

@@ -1,20 +1,24 @@
 """What the shipped mention finder finds in invented articles, and how a tagger is trained, saved and loaded."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from data.actors.gazetteer import default_gazetteer
 from data.marked import read_marked
 from data.schema import ActorKind, Article, Span
 from data.sentences import split_sentences
+from data.standoff import CorpusSentence
+from models import tagger as tagger_module
 from models.classifier import ModelError
 from models.mentions import LearnedFinder, whole_names
-from models.tagger import MentionTagger
-from models.tagging import TaggedSpan
+from models.tagger import MentionTagger, teaching_loss
+from models.tagging import KINDS, TaggedSpan
 from train.tagging import Settings, train_tagger
 
 STORY = (
@@ -110,7 +114,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tagger")
     rows = [t for t in read_marked(folder) if t.corpus == "passages"]
     assert rows, "the written passages carry their text"
-    return train_tagger(Settings(epochs=1, rank=2, limit=12), folder, folder / "out"), folder / "out"
+    return train_tagger(Settings(epochs=1, layers=2, limit=12), folder, folder / "out"), folder / "out"
 
 
 def test_a_trained_tagger_loads_as_it_was_saved(trained):
@@ -120,15 +124,47 @@ def test_a_trained_tagger_loads_as_it_was_saved(trained):
     matches = default_gazetteer().search(STORY)
     again = MentionTagger.load(folder)
     assert again.tag(article, sentences, matches) == tagger.tag(article, sentences, matches)
-    assert again.config.rank == 2
+    assert again.config.layers == 2
 
 
 def test_only_what_was_trained_is_saved(trained):
     _, folder = trained
-    assert (folder / "model.safetensors").stat().st_size < 1_000_000
+    names = set(load_file(folder / "model.safetensors"))
+    assert {int(name.split(".")[3]) for name in names if name.startswith("encoder.encoder.layer.")} == {0, 1}
+    assert not [name for name in names if "word_embeddings" in name]
 
 
-@pytest.mark.parametrize("change", [{"format": 9}, {"kinds": ["state"]}, {"rank": 3}, {"colour": "red"}])
+def test_what_a_teacher_says_of_sentences_without_labels_is_learnt(trained, monkeypatch, capsys):
+    _, folder = trained
+    sentences = [CorpusSentence("d", f"Kari Moen of Togo praised Peru {n} times.", "", True, "MIT") for n in range(30)]
+    corpus = SimpleNamespace(COMMERCIAL=True, sentences=lambda folder, split: sentences)
+    monkeypatch.setattr("train.tagging.CORPORA", {"own": corpus})
+    steps = []
+    monkeypatch.setattr(tagger_module, "teaching_loss", lambda *given: steps.append(given) or teaching_loss(*given))
+    asked = Settings(epochs=2, layers=1, teacher=folder, limit=12)
+    taught = train_tagger(asked, folder.parent, folder.parent / "taught")
+    assert "12 without labels" in capsys.readouterr().out
+    assert len(steps) == 2  # a batch an epoch
+    assert all((tags.shape[-1], kinds.shape[-1]) == (3, len(KINDS)) for _, _, tags, kinds in steps)
+    assert taught.config.layers == 1
+
+
+def test_teaching_costs_nothing_where_teacher_and_student_agree_and_kinds_count_inside_mentions_alone():
+    torch.manual_seed(1)
+    tags, kinds, mask = torch.randn(2, 5, 3), torch.randn(2, 5, len(KINDS)), torch.ones(2, 5)
+    mask[1, 3:] = 0
+    student = {"tag_logits": tags + 1, "kind_logits": kinds - 2}  # the same distributions
+    assert teaching_loss(student, mask, tags, kinds) == pytest.approx(0, abs=1e-6)
+    outside = torch.tensor([50.0, 0.0, 0.0]).expand(2, 5, 3)
+    other = {"tag_logits": outside, "kind_logits": torch.randn_like(kinds)}
+    assert teaching_loss(other, mask, outside, kinds) == pytest.approx(0, abs=1e-6)
+    inside = torch.tensor([0.0, 50.0, 0.0]).expand(2, 5, 3)
+    assert teaching_loss(other | {"tag_logits": inside}, mask, inside, kinds) > 0.1
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 9}, {"kinds": ["state"]}, {"layers": 1}, {"layers": 3}, {"colour": "red"}]
+)
 def test_a_folder_that_does_not_fit_is_refused(trained, tmp_path, change):
     _, folder = trained
     config = json.loads((folder / "config.json").read_text()) | change

@@ -1,6 +1,6 @@
 """Trains the mention tagger on marked texts.
 
-python train/tagger.py --out DIR [--raw DIR] [--epochs N] [--dev-share P]
+python train/tagger.py --out DIR [--raw DIR] [--layers N] [--teacher DIR] [--epochs N] [--dev-share P]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from data.command import run_command
 
 _EPILOG = (
     "Learns from data/gold/mentions over the corpora that are there, those cleared for commercial use unless "
-    "--research is given. Exit status: 0 done; 1 nothing to learn from; 2 wrong usage."
+    "--research is given. Exit status: 0 done; 1 nothing to learn from, or no teacher; 2 wrong usage."
 )
 
 
@@ -29,18 +29,23 @@ def tagger(
         Optional[Path], typer.Option(help="Folder with the corpora, each in its upstream layout; default: data/raw.")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the texts.")] = 14,
-    rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter.")] = 32,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="Highest rate of the schedule.")] = 1e-3,
+    layers: Annotated[int, typer.Option(min=1, help="Layers of the encoder that are used, from the first.")] = 3,
+    teacher: Annotated[
+        Optional[Path],
+        typer.Option(metavar="DIR", help="A larger tagger: what it says of unlabelled sentences is learnt too."),
+    ] = None,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Highest rate of the encoder's schedule.")] = 3e-4,
     dev_share: Annotated[float, typer.Option(min=0.0, max=0.5, help="Share of the texts to measure on.")] = 0.0,
     research: Annotated[bool, typer.Option("--research", help="Use corpora without commercial terms too.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 13,
 ) -> None:
     """Trains the tagger that finds actor mentions, and saves it."""
+    from models.classifier import ModelError
     from train.tagging import Settings, train_tagger
 
     try:
-        train_tagger(Settings(epochs, rank, learning_rate, dev_share, research, seed), raw, out)
-    except LookupError as error:
+        train_tagger(Settings(epochs, layers, learning_rate, teacher, dev_share, research, seed), raw, out)
+    except (LookupError, ModelError) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
 

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import TrainingArguments, set_seed
 
 from data.actors.gazetteer import default_gazetteer
-from data.corpora import RAW
+from data.corpora import CORPORA, RAW
 from data.marked import MarkedText, read_marked
+from data.schema import Article
+from data.sentences import split_sentences
 from models.tagger import MentionTagger, TaggerConfig
 from models.tagging import TagEncoder, TokenWindow, labels_of
 from train.schedule import Schedule, ScheduledTrainer
 
 _BATCH_TOKENS = 1024
 _PIECE = 3  # sentences of a training window
+_TAUGHT_SHARE = 0.15  # of the windows without labels, drawn anew each epoch
+_HEAD_RATE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class Settings:
     """What a training is asked for; see `train/tagger.py`. `limit` is the most texts that it takes."""
 
     epochs: int = 14
-    rank: int = 32
-    learning_rate: float = 1e-3
+    layers: int = 3
+    learning_rate: float = 3e-4
+    teacher: Path | None = None
     dev_share: float = 0.0
     research: bool = False
     seed: int = 13
@@ -37,10 +42,12 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Labelled:
+class _Example:
+    """A window with what the tagger should say of its tokens; without labels a teacher says it."""
+
     window: TokenWindow
-    tags: list[int]
-    kinds: list[int]
+    tags: Sequence[int] = ()
+    kinds: Sequence[int] = ()
 
 
 def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagger:
@@ -48,6 +55,7 @@ def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagg
 
     Raises:
         LookupError: If no marked text is there.
+        ModelError: If the teacher cannot be loaded.
     """
     texts = [t for t in read_marked(raw or RAW) if t.commercial or settings.research]
     if not texts:
@@ -56,16 +64,24 @@ def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagg
     random.Random(settings.seed).shuffle(texts)
     held = round(settings.dev_share * len(texts))
     dev, texts = texts[:held], texts[held:][: settings.limit]
-    tagger = MentionTagger.from_backbone(TaggerConfig(rank=settings.rank))
-    windows = [labelled for text in texts for labelled in _windows(text, tagger.encoder)]
-    print(f"{len(texts)} texts, {sum(len(t.mentions) for t in texts)} mentions, {len(windows)} windows", flush=True)
+    teacher = _teacher(settings.teacher)
+    tagger = MentionTagger.from_backbone(TaggerConfig(layers=settings.layers))
+    windows = [example for text in texts for example in _windows(text, tagger.encoder)]
+    taught = _unlabelled(raw or RAW, texts, settings, tagger.encoder) if teacher else []
+    print(
+        f"{len(texts)} texts, {sum(len(t.mentions) for t in texts)} mentions, {len(windows)} windows, "
+        f"{len(taught)} without labels",
+        flush=True,
+    )
     chance = random.Random(settings.seed)
-    schedule = Schedule([_epoch(windows, chance) for _ in range(settings.epochs)])
+    schedule = Schedule([_epoch(windows, taught, chance) for _ in range(settings.epochs)])
+    arguments = _arguments(settings, out, len(schedule))
     trainer = ScheduledTrainer(
         model=tagger.network,
         train_dataset=schedule,
-        data_collator=lambda items: _collate(items[0], tagger.encoder),
-        args=_arguments(settings, out, len(schedule)),
+        data_collator=lambda items: _collate(items[0], tagger.encoder, teacher),
+        args=arguments,
+        optimizers=(_optimizer(tagger.network, arguments), None),
     )
     trainer.train()
     tagger.save(out)
@@ -91,34 +107,82 @@ def span_scores(tagger: MentionTagger, texts: Sequence[MarkedText]) -> dict[str,
     }  # fmt: skip
 
 
-def _epoch(windows: Sequence[_Labelled], chance: random.Random) -> list[list[_Labelled]]:
-    """Returns batches of windows of like length, up to a number of tokens, in random order."""
-    batches: list[list[_Labelled]] = [[]]
-    for window in sorted(windows, key=lambda w: (len(w.tags), chance.random())):
-        if len(window.tags) * (len(batches[-1]) + 1) > _BATCH_TOKENS and batches[-1]:
-            batches.append([])
-        batches[-1].append(window)
+def _teacher(folder: Path | None) -> MentionTagger | None:
+    if folder is None:
+        return None
+    teacher = MentionTagger.load(folder)
+    teacher.runner.hasten()
+    return teacher
+
+
+def _epoch(labelled: Sequence[_Example], taught: Sequence[_Example], chance: random.Random) -> list[list[_Example]]:
+    """Returns batches in random order: of all labelled windows, and of some of those that a teacher judges."""
+    some = chance.sample(taught, round(_TAUGHT_SHARE * len(taught)))
+    batches = [*_batches(labelled, chance), *_batches(some, chance)]
     chance.shuffle(batches)
     return batches
 
 
-def _windows(text: MarkedText, encoder: TagEncoder) -> list[_Labelled]:
+def _batches(examples: Sequence[_Example], chance: random.Random) -> list[list[_Example]]:
+    """Returns batches of windows of like length, up to a number of tokens."""
+    batches: list[list[_Example]] = []
+    for example in sorted(examples, key=lambda e: (e.window.length, chance.random())):
+        if not batches or example.window.length * (len(batches[-1]) + 1) > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(example)
+    return batches
+
+
+def _windows(text: MarkedText, encoder: TagEncoder) -> list[_Example]:
     matches = default_gazetteer().search(text.article.text)
     result = []
     for start in range(0, len(text.sentences), _PIECE):
         for window in encoder.windows(text.sentences[start : start + _PIECE], matches):
-            result.append(_Labelled(window, *labels_of(window, text.mentions)))
+            result.append(_Example(window, *labels_of(window, text.mentions)))
     return result
 
 
-def _collate(items: Sequence[_Labelled], encoder: TagEncoder) -> dict[str, Tensor]:
-    batch = encoder.batch([item.window for item in items])
+def _unlabelled(raw: Path, marked: Sequence[MarkedText], settings: Settings, encoder: TagEncoder) -> list[_Example]:
+    """Returns windows of the corpora's training sentences that are not marked."""
+    known = {sentence.text for text in marked for sentence in text.sentences}
+    texts = dict.fromkeys(
+        sentence.text
+        for name, corpus in CORPORA.items()
+        if corpus.COMMERCIAL or settings.research
+        for sentence in corpus.sentences(raw / name, "train")
+        if sentence.text not in known
+    )
+    examples = []
+    for text in list(texts)[: settings.limit]:
+        sentences, matches = split_sentences(Article("", text)), default_gazetteer().search(text)
+        examples += [_Example(window) for window in encoder.windows(sentences, matches)]
+    return examples
+
+
+def _collate(examples: Sequence[_Example], encoder: TagEncoder, teacher: MentionTagger | None) -> dict[str, Tensor]:
+    batch = encoder.batch([example.window for example in examples])
+    if not examples[0].tags:
+        assert teacher is not None
+        taught = teacher.runner(batch)
+        return batch | {"taught_tags": taught["tag_logits"], "taught_kinds": taught["kind_logits"]}
     for name in ("tags", "kinds"):
         labels = torch.full_like(batch["input_ids"], -100)
-        for row, item in enumerate(items):
-            labels[row, 1 : 1 + len(item.tags)] = torch.tensor(getattr(item, name))
+        for row, example in enumerate(examples):
+            labels[row, 1 : 1 + len(example.tags)] = torch.tensor(getattr(example, name))
         batch[name] = labels
     return batch
+
+
+def _optimizer(network: nn.Module, arguments: TrainingArguments) -> torch.optim.Optimizer:
+    """Returns AdamW with a higher rate for what is new; biases and norms do not decay."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            rate = arguments.learning_rate if name.startswith("encoder.") else _HEAD_RATE
+            groups.setdefault((rate, arguments.weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()], fused=True
+    )
 
 
 def _arguments(settings: Settings, out: Path, steps: int) -> Any:
@@ -130,7 +194,7 @@ def _arguments(settings: Settings, out: Path, steps: int) -> Any:
         lr_scheduler_type="linear",
         warmup_steps=0.06,
         weight_decay=0.01,
-        bf16=torch.cuda.is_available(),  # on a processor the adapter's small products gain nothing
+        bf16=torch.cuda.is_available(),
         use_cpu=not torch.cuda.is_available(),
         save_strategy="no",
         logging_strategy="steps",
