@@ -62,6 +62,12 @@ def test_a_stance_found_in_the_other_direction_only_is_a_direction_error():
     assert measure(examples, both)["direction_errors"] == 0.0
 
 
+def test_one_side_of_a_mutual_stance_that_is_missed_is_no_direction_error():
+    examples = [example("condemn"), example("condemn", pair=BACKWARD)]
+    assert measure(examples, [prediction("neutral"), prediction("condemn")])["direction_errors"] == 0.0
+    assert measure(examples, [prediction("neutral"), prediction("neutral")])["direction_errors"] == 0.0
+
+
 def test_predictions_must_be_as_many_as_examples():
     with pytest.raises(ValueError, match="shorter"):
         measure([example("deny"), example("deny")], [prediction("deny")])

@@ -19,7 +19,7 @@ def measure(examples: Sequence[Example], predictions: Sequence[Prediction]) -> d
 
     Stances are measured on the examples whose stance is certain, sentiment where it is known.
     `majority_macro_f1` is what the most frequent stance alone would reach; `direction_errors` the
-    share of stance-bearing pairs whose stance was found in the other direction only. `selection`, by
+    share of stance-bearing pairs whose stance was found only in the other direction, where it is wrong. `selection`, by
     which an epoch is chosen, is the mean of the macro-F1 of stance and of sentiment.
     """
     measures: dict[str, float] = {}
@@ -133,14 +133,13 @@ def report(examples: Sequence[Example], predictions: Sequence[Prediction]) -> di
 
 
 def _direction_errors(certain: Sequence[tuple[Example, Prediction]]) -> float:
-    """Share of pairs with a stance that were called neutral while their reverse got that stance."""
-    predicted = {(e.pair.text, e.pair.source, e.pair.target): p.stance for e, p in certain}
+    """Share of pairs with a stance that were called neutral while their reverse, which has another, got that stance."""
+    found = {(e.pair.text, e.pair.source, e.pair.target): (e.stance, p.stance) for e, p in certain}
     with_stance = [(e, p) for e, p in certain if e.stance is not Stance.NEUTRAL]
-    wrong = [
-        e
-        for e, p in with_stance
-        if p.stance is Stance.NEUTRAL
-        and e.pair.source
-        and predicted.get((e.pair.text, e.pair.target, e.pair.source)) is e.stance
-    ]
+    wrong = []
+    for example, prediction in with_stance:
+        pair = example.pair
+        gold, guess = found.get((pair.text, pair.target, pair.source), (None, None)) if pair.source else (None, None)
+        if prediction.stance is Stance.NEUTRAL and guess is example.stance is not gold:
+            wrong.append(example)
     return len(wrong) / len(with_stance) if with_stance else 0.0
