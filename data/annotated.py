@@ -63,6 +63,12 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def annotated_documents(folder: Path = FOLDER) -> set[str]:
+    """Returns the names of the documents that were annotated, which no training may learn from or choose by."""
+    paths = sorted(folder.glob("*.jsonl"))
+    return {json.loads(line)["document"] for path in paths for line in path.read_text(encoding="utf-8").splitlines()}
+
+
 def read_annotated(raw: Path, folder: Path = FOLDER) -> Iterator[AnnotatedArticle]:
     """Yields the annotated articles whose text is there: the passages, and those of the corpora under `raw`.
 

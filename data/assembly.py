@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
 from data.agreement import Agreement, agreement
+from data.annotated import annotated_documents
 from data.built import GOLD, read_gold
 from data.corpora import CORPORA, RAW, RECORD, Corpus
 from data.duplicates import normal_sentence
 from data.schema import Example
-from data.splits import SPLITS, Purged, purge
+from data.splits import SPLITS, Purged, purge, withhold
 from data.standoff import (
     CorpusSentence,
     Labels,
@@ -65,31 +67,44 @@ def assemble(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> As
 
     Sentences of the dev and test splits of every corpus that is there are kept out of earlier
     splits, also of those that a commercial data set leaves out: a model may be measured on them.
+    Documents whose actors were annotated go to test, since whole articles are measured on them.
     """
     splits = read_gold(gold)
     every = read_all_standoff(gold / "standoff")
     assembly = Assembly(agreement=agreement(every))
     labels = settled(every)
+    withheld = annotated_documents(gold / "actors")
     present = {name: corpus for name, corpus in CORPORA.items() if (raw / name).is_dir()}
     for name, corpus in track(present.items(), "reading corpora", console=Console(stderr=True), transient=True):
-        sentences = {split: list(corpus.sentences(raw / name, split)) for split in SPLITS}
+        sentences = corpus_sentences(corpus, raw / name, withheld)
         for split in ("dev", "test"):
             assembly.reserved[split] |= {sentence.text for sentence in sentences[split]}
         if corpus.COMMERCIAL or not commercial:
             own = {key: label for key, label in labels.items() if label.corpus == name}
-            for split, examples in _read(corpus, raw / name, sentences, own, assembly).items():
+            for split, examples in _read(corpus, raw / name, sentences, own, withheld, assembly).items():
                 splits[split].extend(examples)
     assembly.before = Counter((split, example.corpus) for split in SPLITS for example in splits[split])
     assembly.purged = purge(splits, assembly.reserved)
     return assembly
 
 
+def corpus_sentences(corpus: Corpus, folder: Path, withheld: Container[str]) -> dict[str, list[CorpusSentence]]:
+    """Returns the sentences of a corpus by split, those of withheld documents in test."""
+    return withhold({s: corpus.sentences(folder, s) for s in SPLITS}, withheld, attrgetter("document"))
+
+
 def _read(
-    corpus: Corpus, folder: Path, sentences: Mapping[str, Sequence[CorpusSentence]], labels: Labels, assembly: Assembly
+    corpus: Corpus,
+    folder: Path,
+    sentences: Mapping[str, Sequence[CorpusSentence]],
+    labels: Labels,
+    withheld: Container[str],
+    assembly: Assembly,
 ) -> dict[str, list[Example]]:
     """Reads all splits of a corpus, lays over them the labels that were read, and keeps account."""
     dropped: Counter[str] = Counter()
-    rows = {split: _distinct(corpus.read(folder, split, dropped), dropped) for split in SPLITS}
+    distinct = {split: _distinct(corpus.read(folder, split, dropped), dropped) for split in SPLITS}
+    rows = withhold(distinct, withheld, attrgetter("group"))
     meaning = meanings(rows["train"], labels)
     assembly.dropped[corpus.NAME] = dropped
     assembly.meaning = {**assembly.meaning, **meaning}

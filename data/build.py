@@ -18,7 +18,7 @@ import typer
 from data.assembly import assemble
 from data.built import BUILT, CARD, check_replaceable, content_digest, write_built
 from data.card import count_table, data_card
-from data.checks import Leak, check_splits
+from data.checks import Leak, check_splits, check_withheld
 from data.command import run_command
 from data.corpora import CORPORA, RAW
 from data.store import BadRow
@@ -40,6 +40,7 @@ def build_data(
             raise ValueError(f"--raw {raw}: expected a folder of corpora, found none; python data/fetch.py brings them")
         assembly = assemble(raw, commercial)
         check_splits(assembly.splits, assembly.reserved)
+        check_withheld(assembly.splits)
     except (BadRow, Leak, ValueError) as error:
         typer.echo(f"cannot build: {error}", err=True)
         raise typer.Exit(1) from None

@@ -34,7 +34,7 @@ def read_gold(folder: Path = GOLD) -> dict[str, list[Example]]:
 
 def gold_digest(folder: Path = GOLD) -> str:
     """Returns a digest of the labels in the repository, by which a built data set is current or not."""
-    files = sorted([*folder.glob("*.jsonl"), *folder.glob("standoff/*.jsonl")])
+    files = sorted(path for kind in ("", "standoff/", "actors/") for path in folder.glob(f"{kind}*.jsonl"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Optional
 import typer
 
 from data.agreement import agreement
+from data.annotated import annotated_documents
 from data.built import BUILT, GOLD, read_built, read_gold
 from data.command import run_command
 from data.duplicates import SentenceIndex
@@ -29,7 +30,7 @@ _EPILOG = "Exit status: 0 sound; 1 a leak, or no data set in FOLDER; 2 wrong usa
 
 
 class Leak(ValueError):
-    """A document or a sentence stands in two splits."""
+    """A document or a sentence stands in two splits, or an annotated document in one that is learnt from."""
 
 
 def check(
@@ -46,11 +47,15 @@ def check(
     try:
         splits = read_built(folder or BUILT)
         check_splits(splits)
+        check_withheld(splits)
     except (FileNotFoundError, Leak) as error:
         typer.echo(f"not sound: {error}", err=True)
         raise typer.Exit(1) from None
     counts = ", ".join(f"{len(splits[split])} {split}" for split in SPLITS)
-    typer.echo(f"{folder or BUILT}: {counts} pairs; no document, sentence or near-duplicate stands in two splits")
+    typer.echo(
+        f"{folder or BUILT}: {counts} pairs; no document, sentence or near-duplicate stands in two splits, "
+        "and no article whose actors were annotated in train or dev"
+    )
 
 
 def check_splits(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -76,6 +81,22 @@ def check_splits(splits: Mapping[str, Sequence[Example]], reserved: Mapping[str,
                     f"{len(leaks)} texts of {earlier} repeat a sentence of {later}, or nearly so, "
                     f"first {text!r}, which repeats {other!r} by {share:.2f}"
                 )
+
+
+def check_withheld(splits: Mapping[str, Sequence[Example]], documents: Iterable[str] | None = None) -> None:
+    """Raises Leak if train or dev holds a document on which whole articles are measured.
+
+    Args:
+        splits: Examples by split.
+        documents: Names of such documents; None for those of `data/gold/actors`.
+    """
+    held = annotated_documents() if documents is None else set(documents)
+    for split in ("train", "dev"):
+        if shared := held & {example.group for example in splits[split]}:
+            raise Leak(
+                f"{len(shared)} documents whose actors were annotated stand in {split}, first {min(shared)!r}: "
+                "run python data/build.py again"
+            )
 
 
 def label_counts(gold: Path = GOLD) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from data.duplicates import SentenceIndex
 from data.schema import Article, Example
@@ -14,6 +15,7 @@ from data.sentences import split_sentences
 
 SPLITS = ("train", "dev", "test")
 _SHARES = {"test": 0.15, "dev": 0.15}
+_Item = TypeVar("_Item")
 
 
 def split_of(group: str) -> str:
@@ -24,6 +26,23 @@ def split_of(group: str) -> str:
             return split
         point -= share
     return "train"
+
+
+def withhold(
+    splits: Mapping[str, Iterable[_Item]], documents: Container[str], document_of: Callable[[_Item], str]
+) -> dict[str, list[_Item]]:
+    """Moves what is of some documents to test, the split that nothing is learnt from or chosen by.
+
+    Args:
+        splits: Examples or sentences by split.
+        documents: Names of the documents.
+        document_of: Names the document of an item.
+    """
+    moved: dict[str, list[_Item]] = {split: [] for split in SPLITS}
+    for split in SPLITS:
+        for item in splits.get(split, ()):
+            moved["test" if document_of(item) in documents else split].append(item)
+    return moved
 
 
 @dataclass

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from test_corpora import raw_folder
 
+from data.annotated import annotated_documents
 from data.assembly import assemble
 from data.build import main as build
-from data.built import content_digest, read_built, read_gold, write_built
+from data.built import content_digest, gold_digest, read_built, read_gold, write_built
 from data.card import data_card
 from data.checks import label_counts
 from data.checks import main as check
@@ -148,6 +149,24 @@ def test_the_check_fails_a_data_set_with_a_leak(tmp_path, capsys):
     write_built(tmp_path / "out", {**ROWS, "test": [double]}, {}, "# Card\n")
     assert check([str(tmp_path / "out")]) == 1
     assert "not sound: 1 texts of train repeat a sentence of test" in capsys.readouterr().err
+
+
+def test_the_check_fails_a_data_set_that_learns_from_an_annotated_article(tmp_path, capsys):
+    document = min(annotated_documents())
+    for split in ("train", "dev"):
+        leaking = {**ROWS, split: [*ROWS[split], replace(ROWS["train"][2], group=document)]}
+        leaking["train"] = leaking["train"] if split == "train" else ROWS["train"][:2]
+        write_built(tmp_path / split, leaking, {}, "# Card\n")
+        assert check([str(tmp_path / split)]) == 1
+        message = f"not sound: 1 documents whose actors were annotated stand in {split}, first '{document}'"
+        assert message in capsys.readouterr().err
+
+
+def test_a_data_set_is_as_old_as_the_annotated_articles_that_it_withholds(tmp_path):
+    (tmp_path / "actors").mkdir()
+    before = gold_digest(tmp_path)
+    (tmp_path / "actors" / "own.jsonl").write_text('{"document": "d"}\n')
+    assert gold_digest(tmp_path) != before
 
 
 def test_the_check_of_a_folder_without_a_data_set_says_what_to_do(tmp_path, capsys):

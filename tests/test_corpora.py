@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from data.assembly import assemble
-from data.checks import check_splits
+from data.checks import Leak, check_splits, check_withheld
 from data.corpora import CORPORA, conflibert, dse, newsmtsc, origin, plv, seesaw, wikinews
 from data.schema import Sentiment, Stance, Tier
 from data.splits import SPLITS, split_of
@@ -239,6 +239,22 @@ def test_the_assembly_joins_gold_and_corpora_without_a_leak(tmp_path):
     assert sentences_of(assembly.splits, "dev") == sorted([plain[2], plain[4]])
     (read,) = [e for e in assembly.splits["train"] if e.tier is Tier.READ]
     assert (read.stance, read.licence, read.commercial) == (Stance.CONDEMN, dse.LICENCE, True)
+
+
+def test_an_annotated_document_is_in_test_with_all_that_was_labelled_in_it(tmp_path):
+    raw_folder(tmp_path)
+    whole = assemble(tmp_path / "raw", gold=tmp_path / "gold")
+    (read,) = [e for e in whole.splits["train"] if e.tier is Tier.READ]
+    write(tmp_path / "gold" / "actors" / "dse.jsonl", json.dumps({"document": read.group}))
+    assembly = assemble(tmp_path / "raw", gold=tmp_path / "gold")
+    check_splits(assembly.splits, assembly.reserved)
+    check_withheld(assembly.splits, {read.group})
+    held = [e for e in whole.splits["train"] if e.group == read.group]
+    assert len(held) == 2
+    assert [e for e in assembly.splits["test"] if e.group == read.group] == held
+    assert sum(map(len, assembly.splits.values())) == sum(map(len, whole.splits.values()))
+    with pytest.raises(Leak, match=f"1 documents whose actors were annotated stand in train, first '{read.group}'"):
+        check_withheld(whole.splits, {read.group})
 
 
 def test_a_pair_that_a_corpus_has_twice_counts_once(tmp_path):

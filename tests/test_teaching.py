@@ -54,3 +54,18 @@ def test_every_two_actors_of_a_training_sentence_make_unlabelled_pairs(tmp_path,
     known = next(e for e in found if e.corpus == "newsmtsc")
     again = unlabelled_examples(RuleFinder(), {**splits, "train": [labelled(known.pair)]}, tmp_path)
     assert len(again) == len(found) - 1
+
+
+def test_no_pair_of_an_annotated_article_is_for_a_teacher(tmp_path, monkeypatch):
+    dse_rows(tmp_path / "dse", ("[Peru] rebuked [Chile] before Bolivia.", "3"), ("[Kenya] met [Uganda] late.", "0"))
+    splits = {"train": [], "dev": [], "test": []}
+    found = unlabelled_examples(RuleFinder(), splits, tmp_path)
+    document = next(e.group for e in found if e.pair.text.startswith("Peru"))
+    monkeypatch.setattr(unlabelled, "annotated_documents", lambda: {document})
+    left = unlabelled_examples(RuleFinder(), splits, tmp_path)
+    assert {e.pair.text for e in left} == {"Kenya met Uganda late."}
+    write(
+        tmp_path / "newsmtsc" / MTSC.format("rw") / "train.jsonl",
+        mtsc_row("Peru rebuked Chile before Bolivia.", "Peru"),
+    )
+    assert unlabelled_examples(RuleFinder(), splits, tmp_path) == left  # nor one that another corpus repeats

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from data.actors import MentionFinder
 from data.actors.quotes import find_quotations
+from data.annotated import annotated_documents
+from data.assembly import corpus_sentences
 from data.corpora import CORPORA, RAW
 from data.pairs import generate_pairs
 from data.schema import Article, Example, Tier
@@ -38,9 +40,11 @@ def unlabelled_examples(
         )
         for example in labelled["train"]
     }
-    for name, corpus in CORPORA.items():
-        if corpus.COMMERCIAL or not commercial:
-            for sentence in corpus.sentences(raw / name, "train"):
+    withheld = annotated_documents()
+    every = {name: corpus_sentences(corpus, raw / name, withheld) for name, corpus in CORPORA.items()}
+    for name, own in every.items():
+        if CORPORA[name].COMMERCIAL or not commercial:
+            for sentence in own["train"]:
                 sentences.setdefault(sentence.text, (name, sentence))
     examples = []
     with counting_bar() as bar:
@@ -48,10 +52,7 @@ def unlabelled_examples(
         for some in batched(sentences.values(), _SENTENCES_AT_ONCE):
             examples += [example for example in _pairs(some, finder) if _place(example) not in known]
             bar.advance(task, len(some))
-    reserved = {
-        split: [s.text for name, corpus in CORPORA.items() for s in corpus.sentences(raw / name, split)]
-        for split in ("dev", "test")
-    }
+    reserved = {split: [s.text for own in every.values() for s in own[split]] for split in ("dev", "test")}
     return purge({**labelled, "train": examples}, reserved).splits["train"]
 
 
