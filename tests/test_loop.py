@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from transformers import TrainingArguments
 
 import train.loop
 from data.schema import Example, Pair, PairSpan, Sentiment, Stance, Tier
 from train.config import TrainConfig
 from train.dataset import WindowDataset
 from train.loop import last_checkpoint
-from train.schedule import Schedule
+from train.schedule import Schedule, ScheduledTrainer
 from train.teaching import Lessons
 
 VERBS = {Stance.CONDEMN: "scolded", Stance.SUPPORT: "thanked", Stance.DENY: "rebuffed", Stance.NEUTRAL: "met"}
@@ -112,6 +113,13 @@ def test_a_teacher_is_followed_where_there_is_no_label(config, tmp_path):
     dev = list(made(8))
     taught = train.loop.train(chosen, examples, dev, tmp_path, lessons=lessons)
     assert [p.stance for p in taught.predict([e.pair for e in dev])] == [e.stance for e in dev]
+
+
+def test_a_process_trains_on_one_device_whatever_the_machine_has(tmp_path):
+    arguments = TrainingArguments(output_dir=str(tmp_path), per_device_train_batch_size=1, report_to="none")
+    arguments._n_gpu = 4  # as the Trainer finds them
+    trainer = ScheduledTrainer(model=torch.nn.Linear(1, 1), args=arguments, train_dataset=Schedule([["a", "b"]]))
+    assert (trainer.args.n_gpu, trainer.args.train_batch_size) == (1, 1)
 
 
 def test_a_schedule_leaves_out_what_makes_no_whole_step():

@@ -39,7 +39,11 @@ class Schedule(Dataset):
 
 
 class ScheduledTrainer(Trainer):
-    """The Trainer over a schedule, in its order."""
+    """The Trainer over a schedule, in its order, on one device a process."""
+
+    def __init__(self, *, args: TrainingArguments, **kwargs: Any) -> None:
+        args._n_gpu = 1  # on several, DataParallel would split a batch by rows, which are pairs here and windows there
+        super().__init__(args=args, **kwargs)
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> SequentialSampler:
         return SequentialSampler(cast(Schedule, self.train_dataset))
