@@ -72,6 +72,16 @@ def test_a_fresh_start_leaves_the_interrupted_run(command, monkeypatch):
     assert runs()[0][0] != cut[0]
 
 
+def test_another_number_of_processes_does_not_go_on_with_steps_that_it_counts_otherwise(command, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(train.experiment, "measured", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(train.experiment, "processes", lambda: 2)
+        assert main(command) == 130
+    (cut, *_) = runs()
+    assert main(command) == 0
+    assert runs()[0][0] != cut[0]
+
+
 @pytest.mark.slow
 def test_a_killed_process_goes_on_as_the_same_run(command, mlflow_store, tmp_path):
     environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_store / 'mlflow.db'}"}

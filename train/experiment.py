@@ -23,7 +23,7 @@ from train.loop import Epoch, last_checkpoint, train
 from train.metrics import abstention_curve
 from train.registration import log_model, register
 from train.results import Results, measured
-from train.schedule import is_main_process
+from train.schedule import is_main_process, processes
 from train.source import Source
 from train.teaching import Lessons, lessons_of
 from train.tracking import Pruned, Tracker, tracked_run
@@ -160,8 +160,8 @@ def _forget(folder: Path) -> None:
 
 
 def _fingerprint(config: TrainConfig, source: Source) -> str:
-    """Names a training by its settings and its data."""
-    return hashlib.sha256(f"{config.resolved()} {source.digest}".encode()).hexdigest()[:16]
+    """Names a training by its settings, its data and the number of processes, which its steps are counted by."""
+    return hashlib.sha256(f"{config.resolved()} {source.digest} {processes()}".encode()).hexdigest()[:16]
 
 
 def _with_lessons(config: TrainConfig, source: Source) -> tuple[list[Example], Lessons | None]:
