@@ -87,3 +87,16 @@ def test_only_shared_pairs_count_whatever_their_order():
     same = differences(baseline.at(np.sort(order)), baseline)["all"]
     assert (same.value, same.n) == (0, 300)
     assert found["all"].value == pytest.approx(1 - estimates(baseline.at(order))["all"].value)
+
+
+def test_a_label_that_was_changed_between_two_runs_counts_alike_for_both():
+    gold, predicted = right(0.7)
+    changed = np.where(np.arange(len(gold)) < 80, (gold + 1) % 4, gold)
+    found = differences(answers(changed, predicted), answers(gold, predicted))["all"]
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+def test_an_estimate_says_of_how_many_documents_it_is():
+    gold, predicted = right(0.7, 40)
+    found = estimates(answers(gold, predicted, groups=[f"g{i % 7}" for i in range(40)]))["all"]
+    assert (found.n, found.documents) == (40, 7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +25,7 @@ class Estimate:
         high: Upper end.
         chance: Share of the resamplings in which it is not above zero.
         n: Pairs behind it.
+        documents: Documents that they are of.
     """
 
     value: float
@@ -32,6 +33,7 @@ class Estimate:
     high: float
     chance: float
     n: int
+    documents: int
 
 
 def f1_scores(counts: np.ndarray) -> np.ndarray:
@@ -55,17 +57,19 @@ def macro_f1(counts: np.ndarray) -> np.ndarray:
 
 def estimates(answers: Answers) -> dict[str, Estimate]:
     """Returns macro-F1 ("all") and the F1 of each stance, with intervals over resampled documents."""
-    return _estimates(_scores(answers), len(answers))
+    return _estimates(_scores(answers), answers)
 
 
 def differences(answers: Answers, baseline: Answers) -> dict[str, Estimate]:
     """Returns how far macro-F1 ("all") and the F1 of each stance lie above a baseline's, on the same pairs.
 
     Both are measured on the same resampled documents, so that what is hard for both cancels out.
-    Pairs that only one of them judged are left out; `n` says how many are left.
+    Pairs that only one of them judged are left out; `n` says how many are left. Where labels or documents
+    of a pair were changed between the two, the baseline's count for both.
     """
     answers, baseline = answers.shared(baseline), baseline.shared(answers)
-    return _estimates(_scores(answers) - _scores(baseline), len(answers))
+    answers = replace(answers, gold=baseline.gold, groups=baseline.groups)
+    return _estimates(_scores(answers) - _scores(baseline), answers)
 
 
 def _scores(answers: Answers) -> np.ndarray:
@@ -80,12 +84,13 @@ def _scores(answers: Answers) -> np.ndarray:
     return np.column_stack([macro_f1(drawn), f1_scores(drawn)])
 
 
-def _estimates(scores: np.ndarray, n: int) -> dict[str, Estimate]:
+def _estimates(scores: np.ndarray, answers: Answers) -> dict[str, Estimate]:
     names = ["all", *map(str, STANCES)]
     lows, highs = np.quantile(scores[1:], [_TAIL, 1 - _TAIL], axis=0)
     chances = (scores[1:] <= 0).mean(axis=0)
     rows = zip(scores[0].tolist(), lows.tolist(), highs.tolist(), chances.tolist(), strict=True)
-    return {name: Estimate(*row, n) for name, row in zip(names, rows, strict=True)}
+    sizes = len(answers), len(np.unique(answers.groups))
+    return {name: Estimate(*row, *sizes) for name, row in zip(names, rows, strict=True)}
 
 
 @lru_cache(maxsize=4)
