@@ -26,7 +26,7 @@ Split = StrEnum("Split", {"dev": "dev", "test": "test"})
 _LAST = 5
 _EPILOG = (
     "Intervals are 95 % over resampled documents; changes are paired, on the pairs that both runs judged. "
-    "Exit status: 0 done; 1 no such run; 2 wrong usage; 4 promotion refused."
+    "Exit status: 0 done; 1 no such run, or no answer; 2 wrong usage; 4 promotion refused."
 )
 
 
@@ -58,15 +58,20 @@ def compare(
     if out and out.suffix not in (".md", ".csv"):
         raise typer.BadParameter(f"expected a file .md or .csv, found {out.name}", param_hint="--out")
 
+    from models.backbone import BackboneError
+    from models.classifier import ModelError
+    from models.registry import ModelNotFound
     from train.history import RunNotFound
     from train.promotion import CannotPromote
+    from train.server import Unreachable, answering
 
     try:
-        if roll_back or promotions or promote:
-            done = _move(promote, level, roll_back)
-        else:
-            done = _show(_comparison(names or [], last, condition, baseline, split), examples, out)
-    except (RunNotFound, CannotPromote) as error:
+        with answering():
+            if roll_back or promotions or promote:
+                done = _move(promote, level, roll_back)
+            else:
+                done = _show(_comparison(names or [], last, condition, baseline, split), examples, out)
+    except (BackboneError, CannotPromote, ModelError, ModelNotFound, RunNotFound, Unreachable) as error:
         typer.echo(f"cannot compare: {error}", err=True)
         raise typer.Exit(1) from None
     if not done:
@@ -77,15 +82,15 @@ def _move(promote: str | None, level: float, back: bool) -> bool:
     from train.history import find_runs
     from train.promotion import promote as promoted
     from train.promotion import roll_back
-    from train.registration import promotion_log
+    from train.registration import REFUSED, promotion_log
     from train.server import connect
 
     connect()
     if promote:
-        verdict = promoted(find_runs([promote])[0], level)
-        typer.echo(str(verdict))
-        return verdict.promoted
-    typer.echo(roll_back() if back else "\n".join(promotion_log()) or "nothing was promoted yet")
+        move = promoted(find_runs([promote])[0], level)
+        typer.echo(move.words)
+        return move.outcome != REFUSED
+    typer.echo(roll_back().words if back else "\n".join(promotion_log()) or "nothing was promoted yet")
     return True
 
 

@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 from models.registry import tracking_uri
 from train.predictions import read_table
 from train.registration import REGISTERED_NAME
-from train.server import connect
+from train.server import connect, is_outage
 from train.tracking import TASK
 
 _PAGE = 1000
@@ -56,6 +56,8 @@ class TrackedRun:
         try:
             return read_table(mlflow.artifacts.load_text(f"{self.artifacts}/predictions/{split}.csv"))
         except (MlflowException, OSError) as error:
+            if is_outage(error):
+                raise
             raise RunNotFound(f"run {self.name} has no predictions on {split} ({str(error)[:200]})") from None
 
 
@@ -75,6 +77,8 @@ def find_runs(names: Sequence[str] = (), condition: str = "", last: int | None =
     try:
         found = _searched(" and ".join(clauses), None if names else last)
     except MlflowException as error:
+        if is_outage(error) or not condition:
+            raise
         raise RunNotFound(f"--filter {condition}: {error.message}") from None
     if names:
         found = [_named(name, found) for name in names]
@@ -127,6 +131,8 @@ def _run_of_model(uri: str) -> str:
             return str(client.get_model_version_by_alias(name, alias).run_id)
         return str(client.get_model_version(*name.split("/", 1)).run_id)
     except (MlflowException, TypeError) as error:
+        if is_outage(error):
+            raise
         raise RunNotFound(f"no model {uri} in {tracking_uri()} ({error})") from None
 
 

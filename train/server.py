@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,6 +99,23 @@ def insist(step: Callable[[], _Result], kept: str) -> _Result:
                 warn_of_outage(f"trying again for {WAIT_SECONDS / 60:.0f} minutes")
             said = True
             time.sleep(PAUSE_SECONDS)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turns a server that does not answer to what is done inside into an error for the user.
+
+    Raises:
+        Unreachable: At once; see `insist` for what is worth waiting for.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_outage(error):
+            raise outage_error(
+                error, "start the server, or unset MLFLOW_TRACKING_URI to track in the checkout"
+            ) from error
+        raise
 
 
 def warn_of_outage(words: str) -> None:

@@ -27,7 +27,7 @@ from train.journal import Journal
 from train.loop import Epoch
 from train.predictions import prediction_table, worst_errors
 from train.results import Results
-from train.server import connect, experiment_of, insist, is_outage, outage_error, warn_of_outage
+from train.server import answering, connect, experiment_of, insist, is_outage, warn_of_outage
 from train.source import Source
 
 TASK = "stance"
@@ -139,14 +139,11 @@ def tracked_run(
     connect()
     parent = mlflow.active_run()
     try:
-        tracker = _open(config, source, recipe, folder, run_id)
-    except Exception as error:
+        with answering():
+            tracker = _open(config, source, recipe, folder, run_id)
+    except Exception:
         if mlflow.active_run() is not parent:
             _close("FAILED")
-        if is_outage(error):
-            raise outage_error(
-                error, "start the server, or unset MLFLOW_TRACKING_URI to track in the checkout"
-            ) from error
         raise
     try:
         yield tracker
