@@ -1,6 +1,7 @@
 """A search of a recipe's settings: nested runs, interrupted and gone on with, the hopeless ones stopped early."""
 
 import shlex
+from types import SimpleNamespace
 
 import mlflow
 import optuna
@@ -10,8 +11,13 @@ from test_path import labelled, write
 
 import train.experiment
 import train.search
+import train.server
 from data.schema import STANCES
+from models.backbone import BackboneError
+from models.classifier import ModelError
+from models.registry import ModelNotFound
 from train.config import RECIPES, ConfigError, read_config
+from train.experiment import AlreadyRunning
 from train.search import read_space
 from train.sweep import main
 
@@ -83,6 +89,77 @@ def test_trials_are_nested_interrupted_gone_on_with_and_pruned(command, tmp_path
     assert float(found["learning_rate"]) == chosen.learning_rate
     assert mlflow.MlflowClient().search_registered_models() == []  # trials are not registered
     assert all(f"best/dev/{stance}_f1" in first.data.metrics for stance in STANCES)
+
+
+def instead(monkeypatch, score=0.5, error=None):
+    """Puts something in the place of the trainings: they end with a score, or an error."""
+
+    def end(*arguments, **options):
+        if error:
+            raise error
+        return SimpleNamespace(results=SimpleNamespace(reports={"dev": {"all": {"selection": score}}}))
+
+    monkeypatch.setattr(train.search, "run_experiment", end)
+
+
+def test_a_sweep_whose_run_was_deleted_goes_on_in_a_new_one(command, monkeypatch):
+    instead(monkeypatch)
+    assert main(command) == 0
+    old, *_ = mlflow.search_runs(search_all_experiments=True, output_format="list", order_by=["start_time DESC"])
+    mlflow.delete_run(old.info.run_id)
+    assert main([*command, "--trials", "4"]) == 0
+    new, *_ = mlflow.search_runs(search_all_experiments=True, output_format="list", order_by=["start_time DESC"])
+    assert (new.info.run_id != old.info.run_id, new.info.status) == (True, "FINISHED")
+
+
+def test_the_same_sweep_twice_at_a_time_says_so(command, monkeypatch, capsys):
+    def second(*arguments, **options):
+        assert main(command) == 1
+        assert "cannot search: the same sweep is running" in capsys.readouterr().err
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train.search, "run_experiment", second)
+    assert main(command) == 130
+
+
+@pytest.mark.parametrize("error", [AlreadyRunning, BackboneError, ModelError, ModelNotFound])
+def test_a_trial_that_cannot_run_is_no_traceback(command, monkeypatch, capsys, error):
+    instead(monkeypatch, error=error("it is gone"))
+    assert main(command) == 1
+    assert capsys.readouterr().err.endswith("cannot search: it is gone\n")
+
+
+def server_away(monkeypatch, name, times):
+    """Takes the store for a server that does not answer to a function of mlflow so many times."""
+    method, calls = getattr(mlflow, name), []
+
+    def away(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) <= times:
+            raise ConnectionError("refused")
+        return method(*arguments, **options)
+
+    monkeypatch.setattr(train.server, "is_outage", lambda error: isinstance(error, ConnectionError))
+    monkeypatch.setattr(train.server, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(mlflow, name, away)
+
+
+@pytest.mark.parametrize("name", ["log_metric", "log_text"])
+def test_a_sweep_waits_for_a_server_that_is_away(command, monkeypatch, name):
+    instead(monkeypatch)
+    server_away(monkeypatch, name, 2)
+    assert main(command) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("log_metric", "goes on with this sweep"), ("start_run", "start the server")]
+)
+def test_a_server_that_stays_away_ends_a_sweep_with_words(command, monkeypatch, capsys, name, words):
+    instead(monkeypatch)
+    server_away(monkeypatch, name, 99)
+    monkeypatch.setattr(train.server, "WAIT_SECONDS", -1.0)
+    assert main(command) == 1
+    assert words in capsys.readouterr().err
 
 
 def test_spaces_of_the_recipes_can_be_read():

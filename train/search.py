@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from rich.console import Console
 
 from train.config import ConfigError, TrainConfig, read_config, read_search
-from train.experiment import WORK, run_experiment
+from train.experiment import WORK, AlreadyRunning, run_experiment
 from train.loop import Epoch
 from train.metrics import SELECTION_METRIC
 from train.source import Source
@@ -111,6 +111,10 @@ def run_sweep(sweep: Sweep, trials: int) -> optuna.Study:
     Args:
         sweep: What is searched.
         trials: Trials that end, pruned ones included.
+
+    Raises:
+        AlreadyRunning: If the same sweep or one of its trainings is running.
+        Unreachable: If the tracking server does not answer for too long.
     """
     import optuna
 
@@ -125,8 +129,18 @@ def run_sweep(sweep: Sweep, trials: int) -> optuna.Study:
         pruner=optuna.pruners.MedianPruner(n_startup_trials=_WARM_UP, n_warmup_steps=_WARM_UP // 2),
     )
     study.sampler = optuna.samplers.TPESampler(seed=len(study.trials), n_startup_trials=_WARM_UP)
+    lock = folder / f"{sweep.name}.lock"
+    try:
+        with FileLock(lock, blocking=False):
+            _run(sweep, study, trials)
+    except Timeout:
+        raise AlreadyRunning(f"the same sweep is running, it holds {lock}: wait for it, or change a setting") from None
+    return study
+
+
+def _run(sweep: Sweep, study: optuna.Study, trials: int) -> None:
     console = Console()
-    with FileLock(folder / f"{sweep.name}.lock", blocking=False), _parent(sweep, study) as parent:
+    with _parent(sweep, study) as parent:
         study.set_user_attr("run_id", parent.run_id)
         _requeue(study)
         while (ended := len(_ended(study))) < trials:
@@ -135,7 +149,6 @@ def run_sweep(sweep: Sweep, trials: int) -> optuna.Study:
             parent.log_best(ended + 1, study.best_value if _complete(study) else None)
         if _complete(study):
             parent.log_recipe(_best_recipe(sweep, study))
-    return study
 
 
 def best_settings(study: optuna.Study) -> list[str]:

@@ -34,7 +34,11 @@ def sweep(
         typer.echo("cannot search: optuna is not installed: pip install 'visavis[sweep]'", err=True)
         raise typer.Exit(1)
 
+    from models.backbone import BackboneError
+    from models.classifier import ModelError
+    from models.registry import ModelNotFound
     from train.config import ConfigError
+    from train.experiment import AlreadyRunning
     from train.search import Sweep, best_settings, read_space, run_sweep
     from train.server import Unreachable
     from train.source import DataError, choose
@@ -44,7 +48,9 @@ def sweep(
         chosen = recipe or source.recipe
         search = Sweep(chosen, settings or [], source, read_space(chosen, settings or []))
         study = run_sweep(search, trials)
-    except (ConfigError, DataError, Unreachable) as error:
+    except (
+        AlreadyRunning, BackboneError, ConfigError, DataError, ModelError, ModelNotFound, Unreachable,
+    ) as error:  # fmt: skip
         typer.echo(f"cannot search: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:

@@ -31,6 +31,7 @@ from train.server import answering, connect, experiment_of, insist, is_outage, w
 from train.source import Source
 
 TASK = "stance"
+_KEPT_SWEEP = "the trials that ended are kept. When the server is back, the same command goes on with this sweep"
 _Result = TypeVar("_Result")
 
 
@@ -164,11 +165,11 @@ class SweepTracker:
     def log_best(self, trials: int, value: float | None) -> None:
         """Logs the best score after so many trials, None where none has ended well."""
         if value is not None:
-            mlflow.log_metric("best/dev/selection", value, step=trials)
+            insist(lambda: mlflow.log_metric("best/dev/selection", value, step=trials), _KEPT_SWEEP)
 
     def log_recipe(self, recipe: str) -> None:
         """Logs the best settings as a recipe."""
-        mlflow.log_text(recipe, "best.yaml")
+        insist(lambda: mlflow.log_text(recipe, "best.yaml"), _KEPT_SWEEP)
 
 
 @contextmanager
@@ -179,18 +180,37 @@ def sweep_run(name: str, experiment: str, description: str, run_id: str | None) 
         name: Its name.
         experiment: Name of the experiment of its trainings.
         description: What the experiment is of, where it is new.
-        run_id: The run of a sweep to go on with.
+        run_id: The run of a sweep to go on with, where the store still has it.
+
+    Raises:
+        Unreachable: If the server does not answer.
     """
     connect()
-    tags = {"sweep": name}
-    with mlflow.start_run(run_id, experiment_of(experiment, description), f"sweep-{name}", tags=tags) as run:
+    with answering():
+        experiment_id = experiment_of(experiment, description)
+        run = mlflow.start_run(
+            _known(run_id, experiment_id), experiment_id, run_name=f"sweep-{name}", tags={"sweep": name}
+        )
+    try:
         yield SweepTracker(run.info.run_id)
+        insist(lambda: mlflow.MlflowClient().set_terminated(run.info.run_id, "FINISHED"), _KEPT_SWEEP)
+    except BaseException as error:
+        _close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        raise
+    _close("FINISHED")
+
+
+def _known(run_id: str | None, experiment_id: str) -> str | None:
+    """Returns the id of a run that the store still has, None for one that was deleted."""
+    if not run_id:
+        return None
+    found = mlflow.search_runs([experiment_id], f"attributes.run_id = '{run_id}'", output_format="list")
+    return run_id if found else None
 
 
 def _open(config: TrainConfig, source: Source, recipe: str, folder: Path, run_id: str | None) -> Tracker:
     experiment_id = experiment_of(experiment_name(source), source.description)
-    known = run_id and mlflow.search_runs([experiment_id], f"attributes.run_id = '{run_id}'", output_format="list")
-    resumed = run_id if known else None
+    resumed = _known(run_id, experiment_id)
     nested = mlflow.active_run() is not None
     run = mlflow.start_run(resumed, experiment_id, nested=nested, log_system_metrics=True)
     if resumed:
