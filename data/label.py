@@ -95,13 +95,14 @@ def _labelled() -> dict[str, list[Example]]:
         return {"written gold": read_gold()["train"]}
     train = read_built()["train"]
     tiers = {"written gold": Tier.GOLD, "read corpus sentences": Tier.READ}
-    return {name: [e for e in train if e.tier is tier and e.stance] for name, tier in tiers.items()}
+    labelled = {name: [e for e in train if e.tier is tier and e.stance] for name, tier in tiers.items()}
+    return {name: examples for name, examples in labelled.items() if examples}
 
 
 def _print_rules() -> None:
     labelled = _labelled()
     if len(labelled) == 1:
-        typer.echo(f"{BUILT} is not there or not current, so that no corpus sentence is measured on")
+        typer.echo(f"{BUILT} is not there, not current or without corpora, so that no corpus sentence is measured on")
     typer.echo("".join([f"{'':48}", *(f"{name:>26}" for name in labelled)]))
     typer.echo("".join([f"{'rule':48}", *(f"{'votes':>7}{'coverage':>9}{'precision':>10}" for _ in labelled)]))
     for rows in zip(*(measure(examples) for examples in labelled.values()), strict=True):

@@ -207,6 +207,15 @@ def test_the_command_prints_what_each_rule_is_worth_on_the_gold(monkeypatch, tmp
     assert total.split() == ["pairs", str(len(read_gold()["train"]))]
 
 
+def test_rules_are_weighed_on_the_gold_where_a_build_has_no_corpus(monkeypatch, tmp_path, capsys):
+    gold = read_gold()
+    monkeypatch.setattr("data.label.is_current", lambda: True)
+    monkeypatch.setattr("data.label.read_built", lambda: gold)
+    (tmp_path / "a.txt").write_text("Norway condemned Iceland.")
+    assert label([str(tmp_path / "a.txt"), "--out", str(tmp_path / "o.jsonl")]) == 0
+    assert f"rules weighed on the {len(gold['train'])} training pairs of the written gold" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [[], ["a.txt"], ["a.txt", "--import", "e.json", "--out", "o.jsonl"]])
 def test_wrong_usage_has_status_2(arguments):
     assert label(arguments) == 2
