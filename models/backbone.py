@@ -43,6 +43,14 @@ def backbone_folder(name: str) -> str:
     return str(folder) if (folder / WEIGHTS).is_file() and not Path(name).is_dir() else name
 
 
+def cannot_load(name: str, error: Exception) -> BackboneError:
+    """Makes the error for an encoder that is not there or cannot be read."""
+    return BackboneError(
+        f"the encoder {name} cannot be loaded: expected {SMALL}, {BASE}, a folder or a hub id that is on this machine "
+        f"({str(error).partition(chr(10))[0]}): check the name, or run python train/backbones.py {name}"
+    )
+
+
 def cached_folder(name: str) -> Path:
     """Returns where a fetched encoder is kept: below VISAVIS_CACHE, else below the user's cache folder."""
     home = os.environ.get("VISAVIS_CACHE") or Path(

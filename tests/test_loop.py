@@ -94,6 +94,22 @@ def test_a_training_stops_when_it_gets_no_better(config, tmp_path):
     assert numbers == [1, 2, 3]
 
 
+@pytest.mark.parametrize("batches", [5, 7, None])
+def test_patience_counts_on_over_a_cut(config, tmp_path, monkeypatch, batches):
+    still = replace(config, epochs=9, patience=3, learning_rate=0.0, head_learning_rate=0.0, batch_tokens=200)
+    examples, dev, numbers = list(made(16)), list(made(8)), []
+    with monkeypatch.context() as patch:
+        if batches is None:  # it was over already, but what came after was cut off
+            patch.setattr(train.loop, "calibrate", lambda *_: (_ for _ in ()).throw(Killed))
+        else:
+            kill_at(batches, patch)
+        with pytest.raises(Killed):
+            train.loop.train(still, examples, dev, tmp_path, lambda epoch: numbers.append(epoch.number))
+    assert numbers
+    train.loop.train(still, examples, dev, tmp_path, lambda epoch: numbers.append(epoch.number))
+    assert numbers == [1, 2, 3, 4]
+
+
 def test_an_adapter_leaves_the_encoder_as_it_was(config, tmp_path):
     trained = train.loop.train(replace(config, adapter_rank=4, epochs=1), list(made(16)), list(made(8)), tmp_path)
     fresh = weights(train.loop.build(replace(config, adapter_rank=4)))

@@ -15,11 +15,14 @@ from transformers import (
     PrinterCallback,
     ProgressCallback,
     TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
     set_seed,
 )
 
 from data.schema import Example
+from models.backbone import cannot_load
 from models.classifier import Classifier, ClassifierConfig
 from models.network import NetworkConfig
 from models.precision import has_fast_bfloat16
@@ -87,7 +90,7 @@ def train(
         callbacks=[EpochEnds(schedule.epoch_ends, _SAVE_EVERY)],
     )
     if config.patience:
-        trainer.add_callback(EarlyStoppingCallback(config.patience))
+        trainer.add_callback(_Patience(config.patience))
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Bar if sys.stderr.isatty() else _Lines)
@@ -100,7 +103,11 @@ def train(
 
 
 def build(config: TrainConfig) -> Classifier:
-    """Builds the classifier that a config describes: a trained one to begin with, or an untrained one."""
+    """Builds the classifier that a config describes: a trained one to begin with, or an untrained one.
+
+    Raises:
+        BackboneError, ModelError, ModelNotFound: If what it is built of is not there or cannot be loaded.
+    """
     classifier = _started(config) if config.start else _untrained(config)
     if config.freeze_embeddings:
         for parameter in classifier.network.encoder.get_input_embeddings().parameters():
@@ -129,21 +136,19 @@ def _average_with_start(classifier: Classifier, config: TrainConfig) -> None:
 
 
 def _untrained(config: TrainConfig) -> Classifier:
-    return Classifier.from_backbone(
-        ClassifierConfig(
-            backbone=config.backbone,
-            max_length=config.max_length,
-            marked=config.marked,
-            network=NetworkConfig(
-                reader_layers=config.reader_layers,
-                dropout=config.dropout,
-                sentiment_weight=config.sentiment_weight,
-                adapter_rank=config.adapter_rank,
-                reader_size=config.reader_size,
-                teaching_weight=config.teaching_weight,
-            ),
-        )
+    sizes = NetworkConfig(
+        reader_layers=config.reader_layers,
+        dropout=config.dropout,
+        sentiment_weight=config.sentiment_weight,
+        adapter_rank=config.adapter_rank,
+        reader_size=config.reader_size,
+        teaching_weight=config.teaching_weight,
     )
+    chosen = ClassifierConfig(config.backbone, config.max_length, marked=config.marked, network=sizes)
+    try:
+        return Classifier.from_backbone(chosen)
+    except (OSError, ValueError) as error:
+        raise cannot_load(config.backbone, error) from None
 
 
 def last_checkpoint(folder: Path) -> str | None:
@@ -215,6 +220,7 @@ def _arguments(config: TrainConfig, folder: Path, schedule: Schedule) -> Trainin
         save_steps=10**9,
         save_total_limit=2,
         load_best_model_at_end=True,
+        restore_callback_states_from_checkpoint=config.patience > 0,
         metric_for_best_model=f"eval_{SELECTION_METRIC}",
         greater_is_better=True,
         logging_strategy="steps",
@@ -226,6 +232,17 @@ def _arguments(config: TrainConfig, folder: Path, schedule: Schedule) -> Trainin
         seed=config.seed,
         data_seed=config.seed,
     )
+
+
+class _Patience(EarlyStoppingCallback):
+    """Stops a training that gets no better, also one that had to stop when it was cut off."""
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> TrainerControl:
+        """Stops at once where the epochs before the cut were enough."""
+        control.should_training_stop |= self.early_stopping_patience_counter >= self.early_stopping_patience
+        return control
 
 
 class _Bar(ProgressCallback):
