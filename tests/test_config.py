@@ -106,3 +106,11 @@ def test_a_recipe_that_is_no_yaml_is_refused(tmp_path):
 def test_a_negative_number_is_out_of_range(recipe, setting):
     with pytest.raises(ConfigError, match=r"expected a number from 0"):
         read_config(recipe, [setting])
+
+
+def test_a_folder_that_is_called_like_a_recipe_is_not_taken_for_it(tmp_path, monkeypatch):
+    (tmp_path / "base").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert read_config("base") == read_config(RECIPES / "base.yaml")
+    with pytest.raises(ConfigError, match=r"no recipe \."):
+        read_config(".")

@@ -82,6 +82,11 @@ def test_another_number_of_processes_does_not_go_on_with_steps_that_it_counts_ot
     assert runs()[0][0] != cut[0]
 
 
+def test_an_encoder_that_is_not_there_is_no_traceback(command, capsys):
+    assert main([*command, "--set", "backbone=typo"]) == 1
+    assert "cannot train: the encoder typo cannot be loaded: expected all-MiniLM-L6-v2, " in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_killed_process_goes_on_as_the_same_run(command, mlflow_store, tmp_path):
     environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_store / 'mlflow.db'}"}

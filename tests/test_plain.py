@@ -50,3 +50,17 @@ def test_the_baseline_is_measured_on_the_rows_of_evaluate(tmp_path, tiny_backbon
 def test_what_cannot_be_trained_says_why(tmp_path, capsys, name, message):
     assert main([name, "--raw", str(tmp_path)]) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("backbone", "message"),
+    [
+        ("typo", "the encoder typo cannot be loaded"),
+        ("all-mpnet-base-v2", "the encoder all-mpnet-base-v2 is not on this machine"),
+    ],
+)
+def test_an_encoder_that_is_not_there_says_so(tmp_path, capsys, monkeypatch, backbone, message):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("train.plain.ROOT", tmp_path)
+    assert main(["dse", "--backbone", backbone, "--raw", str(corpus(tmp_path))]) == 1
+    assert f"cannot train: {message}" in " ".join(capsys.readouterr().err.split())

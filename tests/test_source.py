@@ -118,3 +118,18 @@ def test_what_cannot_be_trained_says_why(tmp_path, capsys, content, options, mes
     found = capsys.readouterr().err
     assert found.startswith("cannot train: ")
     assert message in found
+
+
+def test_a_bad_row_of_the_gold_is_no_traceback(monkeypatch, tmp_path, capsys):
+    (tmp_path / "bad.jsonl").write_text('{"id": "1"}\n')
+    monkeypatch.setattr("train.source.read_gold", lambda: read_gold(tmp_path))
+    monkeypatch.setattr("train.source.BUILT", tmp_path / "none")
+    assert main([]) == 1
+    assert f"cannot train: {tmp_path / 'bad.jsonl'}, line 1: text: Field required" in capsys.readouterr().err
+
+
+def test_a_model_is_not_saved_onto_a_file(tmp_path, capsys):
+    (tmp_path / "model").write_text("")
+    for place in (tmp_path / "model", tmp_path / "model" / "inside"):
+        assert main(["--save", str(place)]) == 2
+        assert "Invalid value for --save: expected" in " ".join(capsys.readouterr().err.split())

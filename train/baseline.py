@@ -35,11 +35,12 @@ def baseline(
     json: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Also write the measures to this file.")] = None,
 ) -> None:
     """Fine-tunes a plain classifier on a corpus's own labels and measures it on the corpus's dev split."""
+    from models.backbone import BackboneError
     from train.plain import CannotTrain, run_plain
 
     try:
         run_plain(corpus, backbone, epochs, rate, seed, raw, json)
-    except CannotTrain as error:
+    except (BackboneError, CannotTrain) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
 

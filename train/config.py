@@ -147,9 +147,9 @@ def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(recipe: str | Path) -> tuple[Path, dict[str, Any]]:
     path = Path(recipe)
-    if not path.exists() and (RECIPES / f"{recipe}.yaml").exists():
+    if not path.is_file():
         path = RECIPES / f"{recipe}.yaml"
-    if not path.exists():
+    if not path.is_file():
         known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.yaml")))
         raise ConfigError(f"no recipe {recipe}: expected a YAML file or one of {known}")
     values = _parsed(path.read_text(encoding="utf-8"), str(path)) or {}

@@ -23,7 +23,7 @@ from transformers import (
 
 from data.corpora import RAW
 from data.duplicates import normal_sentence
-from models.backbone import backbone_folder
+from models.backbone import backbone_folder, cannot_load
 from models.encoding import marked
 from models.precision import has_fast_bfloat16
 from models.registry import ROOT
@@ -105,10 +105,13 @@ def _fine_tuned(
     """Trains, and returns the dev labels of the last epoch."""
     set_seed(seed)
     folder = backbone_folder(backbone)
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder, num_labels=len(labels), attn_implementation="eager", use_safetensors=True, trust_remote_code=False
-    )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder, num_labels=len(labels), attn_implementation="eager", use_safetensors=True, trust_remote_code=False
+        )
+    except (OSError, ValueError) as error:
+        raise cannot_load(backbone, error) from None
     for parameter in model.get_input_embeddings().parameters():
         parameter.requires_grad = False
     steps = epochs * (len(train) // 32 + 1)

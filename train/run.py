@@ -45,6 +45,9 @@ def run(
     ] = False,
 ) -> None:
     """Fine-tunes a model on labelled pairs; minutes on two cores with the gold alone."""
+    if save and (files := [path for path in (save, *save.parents) if path.is_file()]):
+        raise typer.BadParameter(f"expected a folder, {files[0]} is a file: give another", param_hint="--save")
+
     from train.config import ConfigError, read_config
     from train.source import DataError, choose
 

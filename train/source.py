@@ -52,7 +52,10 @@ def choose(path: Path | None = None, built: Path | None = None) -> Source:
         splits = read_built(built)
         corpora = ", ".join(sorted({example.corpus for example in splits["train"]}))
         return Source("built", "small", f"data set in {built} ({corpora}): {_counts(splits)}", splits)
-    splits = read_gold()
+    try:
+        splits = read_gold()
+    except BadRow as error:
+        raise DataError(str(error)) from None
     why = "is older than the gold: run python data/build.py" if (built / "manifest.json").exists() else "is not there"
     return Source("gold", "quick", f"the written gold alone ({built} {why}): {_counts(splits)}", splits)
 
