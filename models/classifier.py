@@ -45,6 +45,7 @@ class ClassifierConfig:
         network: Sizes of what stands on the encoder.
         stances: Labels of the stance head, in order.
         sentiments: Labels of the sentiment head, in order.
+        commercial: Whether the terms of all that it learnt from let it be used commercially.
     """
 
     backbone: str = SMALL
@@ -56,6 +57,7 @@ class ClassifierConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     stances: tuple[str, ...] = tuple(STANCES)
     sentiments: tuple[str, ...] = tuple(SENTIMENTS)
+    commercial: bool = True
 
 
 class Classifier:

@@ -9,11 +9,13 @@ from transformers import TrainingArguments
 
 import train.loop
 from data.schema import Example, Pair, PairSpan, Sentiment, Stance, Tier
+from models.classifier import Classifier
+from train.card import model_card
 from train.config import TrainConfig
 from train.dataset import WindowDataset
 from train.loop import last_checkpoint
 from train.schedule import Schedule, ScheduledTrainer
-from train.teaching import Lessons
+from train.teaching import Lessons, lessons_of
 
 VERBS = {Stance.CONDEMN: "scolded", Stance.SUPPORT: "thanked", Stance.DENY: "rebuffed", Stance.NEUTRAL: "met"}
 
@@ -175,3 +177,21 @@ def test_a_training_may_begin_with_a_model(config, tmp_path, rank):
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed
     assert all("lora_" in name for name in changed) or not rank
+
+
+def test_what_a_research_model_began_or_taught_is_for_research_only(config, tmp_path):
+    free, bound = list(made(16)), [replace(e, commercial=False) for e in made(16)]
+    dev, once = list(made(8)), replace(config, epochs=1)
+    assert train.loop.train(once, free, dev, tmp_path / "free").config.commercial
+    research = train.loop.train(once, bound, dev, tmp_path / "bound")
+    research.save(tmp_path / "model")
+    begun = replace(once, start=str(tmp_path / "model"))
+    lessons = lessons_of(Classifier.load(tmp_path / "model"), free, tmp_path / "lessons")
+    models = [
+        (begun, train.loop.train(begun, free, dev, tmp_path / "begun")),
+        (replace(once, teacher="models/t"), train.loop.train(once, free, dev, tmp_path / "taught", lessons=lessons)),
+    ]
+    for settings, model in models:
+        card = model_card(settings, model.config, {"train": free}, {}, [], "quick")
+        assert "FOR RESEARCH ONLY" in card
+        assert f"They come of {settings.start or settings.teacher} too" in card

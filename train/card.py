@@ -88,7 +88,7 @@ def model_card(
         "## Training",
         training,
         "## Terms",
-        "\n".join(_terms(splits, fitted.backbone)),
+        "\n".join(_terms(splits, fitted, config)),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -130,14 +130,16 @@ def _curve_table(curve: Sequence[Reported], threshold: float) -> list[str]:
     return rows + [f"| {r.threshold:.2f} | {r.reported} | {r.precision:.3f} | {r.recall:.3f} |" for r in curve]
 
 
-def _terms(splits: Mapping[str, Sequence[Example]], backbone: str) -> list[str]:
+def _terms(splits: Mapping[str, Sequence[Example]], fitted: ClassifierConfig, config: TrainConfig) -> list[str]:
     used = sorted({e.corpus for e in splits["train"]} & set(CORPORA))
-    commercial = all(e.commercial for e in splits["train"])
+    commercial, backbone = fitted.commercial, fitted.backbone
+    before = " and ".join(model for model in (config.start, config.teacher) if model)
     lines = [
         f"The trained weights are under the MIT licence of this project{'' if commercial else ', FOR RESEARCH ONLY'}.",
         f"They lie over the encoder {backbone}, which is not part of them"
         f"{' (sentence-transformers, Apache-2.0)' if backbone in (SMALL, BASE) else '; its own terms hold'}.",
         "" if commercial else "At least one corpus does not allow a commercial use of models trained on it.",
+        f"They come of {before} too, whose card names what that learnt from." if before else "",
     ]
     return [line for line in lines if line] + [
         "",

@@ -73,6 +73,8 @@ def train(
     if config.threads:
         torch.set_num_threads(config.threads)
     classifier = build(config)
+    free = all(example.commercial for example in examples) and (lessons is None or lessons.commercial)
+    classifier.config = replace(classifier.config, commercial=classifier.config.commercial and free)
     windows = WindowDataset(
         examples, classifier.encoder, config.batch_tokens, config.corpus_weights, config.seed, config.named, lessons
     )

@@ -25,10 +25,12 @@ class Lessons:
     Attributes:
         stances: [pairs, stances], calibrated: their softmax are the teacher's probabilities.
         sentiments: [pairs, sentiments].
+        commercial: Whether a model that learns from them may be used commercially, as far as the teacher goes.
     """
 
     stances: Tensor
     sentiments: Tensor
+    commercial: bool = True
 
 
 def lessons_of(teacher: Classifier, examples: Sequence[Example], folder: Path) -> Lessons:
@@ -49,7 +51,7 @@ def lessons_of(teacher: Classifier, examples: Sequence[Example], folder: Path) -
         save_file({"stances": stances / teacher.config.temperature, "sentiments": sentiments}, part)
         part.rename(kept)
     answers = load_file(kept)
-    return Lessons(answers["stances"], answers["sentiments"])
+    return Lessons(answers["stances"], answers["sentiments"], teacher.config.commercial)
 
 
 def _digest(teacher: Classifier, examples: Sequence[Example]) -> str:
