@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from data.built import GOLD, read_built, read_gold
+from data.built import GOLD, read_built, read_gold, write_built
 from data.schema import Example, Pair, PairSpan, Stance
 from data.splits import SPLITS
 from data.store import read_examples, rows_digest, write_examples
+from train.config import ConfigError
 from train.run import main
-from train.source import DataError, choose, split_groups
+from train.source import DataError, check_weights, choose, split_groups
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -133,3 +134,45 @@ def test_a_model_is_not_saved_onto_a_file(tmp_path, capsys):
     for place in (tmp_path / "model", tmp_path / "model" / "inside"):
         assert main(["--save", str(place)]) == 2
         assert "Invalid value for --save: expected" in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_recipe_for_the_gold_takes_the_gold_whatever_was_built(tmp_path, built):
+    assert choose(built=built).name == "built"
+    source = choose(built=built, recipe="quick")
+    assert (source.name, source.splits) == ("gold", read_gold())
+    assert "as recipe quick says" in source.description
+    write_examples(tmp_path / "own.jsonl", [example(name) for name in "abcdefgh"])
+    assert choose(tmp_path / "own.jsonl", built, "quick").name == "own"  # --data overrides it
+    (tmp_path / "odd.yaml").write_text("data: silver\n")
+    with pytest.raises(ConfigError, match=r"odd.yaml: data: expected gold, or none for all there is, found 'silver'"):
+        choose(built=built, recipe=str(tmp_path / "odd.yaml"))
+
+
+@pytest.fixture
+def built(tmp_path):
+    rows = [example("a"), replace(example("b"), corpus="dse")]
+    write_built(tmp_path / "built", {"train": rows, "dev": [example("c")], "test": []}, {}, "")
+    return tmp_path / "built"
+
+
+def test_a_weight_of_no_corpus_is_refused_and_one_of_an_absent_corpus_is_said(built, tmp_path):
+    source = choose(built=built)
+    assert check_weights({"gold": 2.0, "dse": 0.5, "plv": 0.0, "unlabelled": 1.0, "articles": 1.0}, source) == ""
+    assert "not in the data: plv, seesaw: " in (found := check_weights({"seesaw": 3.0, "plv": 3.0}, source))
+    assert found.endswith("python data/build.py bring them")
+    assert check_weights({"newsmtsc": 1.0, "read": 1.5}, source).endswith("data/build.py --commercial bring them")
+    with pytest.raises(
+        ConfigError, match=r"corpus_weights: expected names among articles, conflibert_cameo, dse, .*found sesaw"
+    ):
+        check_weights({"sesaw": 3.0}, source)
+    write_examples(tmp_path / "own.jsonl", [replace(example(name), corpus="mine") for name in "abcdefgh"])
+    assert check_weights({"mine": 2.0, "dse": 1.0}, choose(tmp_path / "own.jsonl")) == ""
+
+
+def test_the_command_says_what_a_recipe_weighs_and_the_data_lacks(built, monkeypatch, capsys):
+    monkeypatch.setattr("train.source.BUILT", built)
+    monkeypatch.setattr("train.experiment.run_experiment", lambda *_: None)
+    assert main(["--recipe", "research"]) == 0
+    assert "weighted, but not in the data: plv, seesaw" in capsys.readouterr().err
+    assert main(["--set", "corpus_weights.sesaw=3"]) == 1
+    assert "cannot train: corpus_weights: expected names among" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 RECIPES = Path(__file__).parent / "recipes"
-SEARCH = "search"
+SEARCH, DATA, GOLD = "search", "data", "gold"
 
 
 class ConfigError(ValueError):
@@ -117,7 +117,8 @@ def read_config(recipe: str | Path, settings: Iterable[str] = ()) -> TrainConfig
         ConfigError: If a key is unknown, a value has another type, or the file is no recipe.
     """
     path, values = _read(recipe)
-    values.pop(SEARCH, None)
+    for key in (SEARCH, DATA):
+        values.pop(key, None)
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
@@ -135,6 +136,18 @@ def read_search(recipe: str | Path) -> dict[str, Any]:
     if not isinstance(search, dict):
         raise ConfigError(f"{path}: expected search to map settings, found {type(search).__name__}")
     return search
+
+
+def wants_gold(recipe: str | Path) -> bool:
+    """Tells whether a recipe is for the written gold alone, which its key `data` says.
+
+    Raises:
+        ConfigError: If the key says something else.
+    """
+    path, values = _read(recipe)
+    if values.get(DATA, GOLD) != GOLD:
+        raise ConfigError(f"{path}: data: expected {GOLD}, or none for all there is, found {values[DATA]!r}")
+    return DATA in values
 
 
 def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,15 +49,18 @@ def run(
         raise typer.BadParameter(f"expected a folder, {files[0]} is a file: give another", param_hint="--save")
 
     from train.config import ConfigError, read_config
-    from train.source import DataError, choose
+    from train.source import DataError, check_weights, choose
 
     try:
-        source = choose(data)
+        source = choose(data, recipe=recipe)
         config = read_config(recipe or source.recipe, settings or [])
+        missing = check_weights(config.corpus_weights, source)
     except (ConfigError, DataError) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{source.description}; recipe {recipe or source.recipe}")
+    if missing:
+        typer.echo(missing, err=True)
 
     from models.backbone import BackboneError
     from models.classifier import ModelError

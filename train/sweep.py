@@ -44,7 +44,7 @@ def sweep(
     from train.source import DataError, choose
 
     try:
-        source = choose(data)
+        source = choose(data, recipe=recipe)
         chosen = recipe or source.recipe
         search = Sweep(chosen, settings or [], source, read_space(chosen, settings or []))
         study = run_sweep(search, trials)
