@@ -1,5 +1,11 @@
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 
+from models.classifier import ClassifierConfig
+from train.card import model_card
 from train.config import RECIPES, ConfigError, TrainConfig, read_config
 
 
@@ -114,3 +120,15 @@ def test_a_folder_that_is_called_like_a_recipe_is_not_taken_for_it(tmp_path, mon
     assert read_config("base") == read_config(RECIPES / "base.yaml")
     with pytest.raises(ConfigError, match=r"no recipe \."):
         read_config(".")
+
+
+def test_a_card_names_the_command_that_makes_the_model_again(recipe):
+    given = ["epochs=5", "corpus_weights.dse=0.25", "corpus_weights.plv=2", "teacher=models/base", "marked=true"]
+    config = read_config(recipe, given)
+    card = model_card(config, ClassifierConfig(), {"train": []}, {}, [], str(recipe), Path("my own.jsonl"))
+    words = shlex.split(re.search(r"`(python train/run.py .*?)`", card).group(1))
+    assert words[:6] == ["python", "train/run.py", "--recipe", str(recipe), "--data", "my own.jsonl"]
+    assert set(words[6::2]) == {"--set"}
+    assert len(words[7::2]) == len(given)
+    assert read_config(recipe, words[7::2]) == config
+    assert "--set" not in model_card(read_config("small"), ClassifierConfig(), {"train": []}, {}, [], "small")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from data.corpora import CORPORA, origin
 from data.schema import STANCES, Example
 from models.backbone import BASE, SMALL
 from models.classifier import ClassifierConfig
-from train.config import TrainConfig
+from train.config import TrainConfig, settings_over
 from train.metrics import Reported
 
 _USE = """\
@@ -56,6 +58,7 @@ def model_card(
     results: Mapping[str, Mapping[str, Mapping[str, float]]],
     curve: Sequence[Reported],
     recipe: str,
+    data: Path | None = None,
 ) -> str:
     """Returns the model card as Markdown.
 
@@ -66,10 +69,12 @@ def model_card(
         results: For each split, measures over all pairs and for each corpus, as `metrics.report` gives them.
         curve: What is reported on dev from a confidence on.
         recipe: Name or file of the recipe.
+        data: The file of labelled pairs, where it is the user's own.
     """
-    chosen = ", ".join(f"{name}={value}" for name, value in config.chosen().items()) or "the defaults"
+    words = ["python", "train/run.py", "--recipe", recipe, *(["--data", str(data)] if data else [])]
+    words += [word for setting in settings_over(recipe, config) for word in ("--set", setting)]
     training = (
-        f"`python train/run.py --recipe {recipe}`: {chosen}; backbone {fitted.backbone}; "
+        f"`{shlex.join(words)}`; backbone {fitted.backbone}; "
         f"temperature {fitted.temperature}, threshold {fitted.threshold}; "
         f"torch {version('torch')}, transformers {version('transformers')}, Python {sys.version.split()[0]}."
     )

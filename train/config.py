@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -148,6 +149,16 @@ def wants_gold(recipe: str | Path) -> bool:
     if values.get(DATA, GOLD) != GOLD:
         raise ConfigError(f"{path}: data: expected {GOLD}, or none for all there is, found {values[DATA]!r}")
     return DATA in values
+
+
+def settings_over(recipe: str | Path, config: TrainConfig) -> list[str]:
+    """Returns the settings in which a config differs from a recipe, as `key=value`."""
+    usual = flattened(read_config(recipe).resolved())
+    return [
+        f"{name}={json.dumps(value)}"
+        for name, value in flattened(config.resolved()).items()
+        if name not in usual or usual[name] != value
+    ]
 
 
 def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _run(
         classifier = train(config, examples, source.splits["dev"], folder, log, lessons)
         results = measured(classifier, source.splits)
         curve = abstention_curve(source.splits["dev"], results.predictions["dev"])
-        card = model_card(config, classifier.config, source.splits, results.reports, curve, recipe)
+        card = model_card(config, classifier.config, source.splits, results.reports, curve, recipe, source.path)
         if save:
             classifier.save(save)
             (save / "README.md").write_text(card, encoding="utf-8")
