@@ -6,7 +6,7 @@ from data.articles import article_from_text
 from models.benchmark import main
 from models.measuring import _few_mentions, _operations, matrix_speed
 from models.pipeline import Scorer
-from models.precision import Effort
+from models.precision import Effort, Runner
 
 
 @pytest.mark.slow
@@ -49,9 +49,11 @@ def test_what_cannot_be_measured_is_told_before(tmp_path, tiny_model, capsys, mo
 
 
 def test_the_work_of_an_encoder_is_that_of_its_weights_and_of_attention(tiny_classifier):
-    operations = _operations(Scorer(tiny_classifier), Effort(1.0, tokens=10, squares=100))
+    runner = Runner(tiny_classifier.network)
+    runner.effort = Effort(1.0, tokens=10, squares=100)
     layer = 4 * 48 * 48 + 2 * 48 * 96
-    assert operations == 2 * layer * 10 + 4 * 48 * 100
+    assert _operations([runner]) == 2 * layer * 10 + 4 * 48 * 100
+    assert _operations([runner, runner]) == 2 * _operations([runner])
     assert matrix_speed(2) > 0
 
 

@@ -137,7 +137,7 @@ def test_only_what_was_trained_is_saved(trained):
 def test_what_a_teacher_says_of_sentences_without_labels_is_learnt(trained, monkeypatch, capsys):
     _, folder = trained
     sentences = [CorpusSentence("d", f"Kari Moen of Togo praised Peru {n} times.", "", True, "MIT") for n in range(30)]
-    corpus = SimpleNamespace(COMMERCIAL=True, sentences=lambda folder, split: sentences)
+    corpus = SimpleNamespace(COMMERCIAL=True, sentences=lambda folder, split: sentences * (split == "train"))
     monkeypatch.setattr("train.tagging.CORPORA", {"own": corpus})
     steps = []
     monkeypatch.setattr(tagger_module, "teaching_loss", lambda *given: steps.append(given) or teaching_loss(*given))

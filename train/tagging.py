@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from transformers import TrainingArguments, set_seed
 
 from data.actors.gazetteer import default_gazetteer
+from data.annotated import annotated_documents
+from data.assembly import corpus_sentences
 from data.corpora import CORPORA, RAW
 from data.marked import MarkedText, read_marked
 from data.schema import Article
@@ -143,13 +145,14 @@ def _windows(text: MarkedText, encoder: TagEncoder) -> list[_Example]:
 
 
 def _unlabelled(raw: Path, marked: Sequence[MarkedText], settings: Settings, encoder: TagEncoder) -> list[_Example]:
-    """Returns windows of the corpora's training sentences that are not marked."""
+    """Returns windows of the corpora's training sentences that are not marked, none of an annotated article."""
+    withheld = annotated_documents()
     known = {sentence.text for text in marked for sentence in text.sentences}
     texts = dict.fromkeys(
         sentence.text
         for name, corpus in CORPORA.items()
         if corpus.COMMERCIAL or settings.research
-        for sentence in corpus.sentences(raw / name, "train")
+        for sentence in corpus_sentences(corpus, raw / name, withheld)["train"]
         if sentence.text not in known
     )
     examples = []
