@@ -45,7 +45,7 @@ def logged(tiny_model, mlflow_store):
 @pytest.fixture(scope="module")
 def python(logged, environment):
     """The interpreter of an environment that has the requirements of the model."""
-    return environment((logged / "requirements.txt").read_text().split("\n")[:-1])
+    return environment((logged / "requirements.txt").read_text().split())
 
 
 def sent(python, logged, rows, cwd):
