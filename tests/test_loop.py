@@ -147,6 +147,17 @@ def test_a_schedule_leaves_out_what_makes_no_whole_step():
     assert Schedule([["a"], ["b"]], per_step=2).epoch_ends == [1, 2]
 
 
+def test_a_config_tells_the_sizes_of_the_model_that_it_begins_with(config, tmp_path):
+    first = replace(config, epochs=1, adapter_rank=4, reader_layers=1, dropout=0.3, max_length=48)
+    train.loop.train(first, list(made(16)), list(made(8)), tmp_path / "first").save(tmp_path / "model")
+    asked = replace(config, start=str(tmp_path / "model"), backbone="another", reader_layers=3, epochs=2)
+    told = train.loop.like_start(asked)
+    same = ("backbone", "max_length", "marked", "dropout", "reader_layers", "reader_size", "adapter_rank")
+    assert {name: getattr(told, name) for name in same} == {name: getattr(first, name) for name in same}
+    assert (told.start, told.epochs) == (asked.start, 2)
+    assert train.loop.like_start(config) is config
+
+
 def test_the_trained_weights_are_averaged_with_those_of_the_start(config, tmp_path):
     examples, dev = list(made(16)), list(made(8))
     train.loop.train(replace(config, epochs=1), examples, dev, tmp_path / "first").save(

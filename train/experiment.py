@@ -19,7 +19,7 @@ from train.card import model_card
 from train.config import TrainConfig
 from train.dataset import UNLABELLED
 from train.journal import Journal
-from train.loop import Epoch, last_checkpoint, train
+from train.loop import Epoch, last_checkpoint, like_start, train
 from train.metrics import abstention_curve
 from train.registration import log_model, register
 from train.results import Results, measured
@@ -79,6 +79,7 @@ def run_experiment(
         AlreadyRunning: If the same training is running.
         Unreachable: If the tracking server does not answer, at the start or for too long at the end.
     """
+    config = like_start(config)
     folder = WORK / _fingerprint(config, source)
     folder.mkdir(parents=True, exist_ok=True)
     if not is_main_process():

@@ -117,6 +117,27 @@ def build(config: TrainConfig) -> Classifier:
     return classifier
 
 
+def like_start(config: TrainConfig) -> TrainConfig:
+    """Returns a config with the backbone and the sizes of the model that it begins with, which none of its own change.
+
+    Raises:
+        BackboneError, ModelError, ModelNotFound: If that model is not there or cannot be loaded.
+    """
+    if not config.start:
+        return config
+    begun = load_classifier(config.start).config
+    return replace(
+        config,
+        backbone=begun.backbone,
+        max_length=begun.max_length,
+        marked=begun.marked,
+        dropout=begun.network.dropout,
+        reader_layers=begun.network.reader_layers,
+        reader_size=begun.network.reader_size,
+        adapter_rank=begun.network.adapter_rank,
+    )
+
+
 def _started(config: TrainConfig) -> Classifier:
     classifier = load_classifier(config.start)
     network = classifier.network
