@@ -31,7 +31,7 @@ from train.calibration import calibrate
 from train.config import TrainConfig
 from train.dataset import WindowDataset
 from train.metrics import SELECTION_METRIC, measure
-from train.schedule import EpochEnds, Schedule, ScheduledTrainer, processes
+from train.schedule import EpochEnds, Schedule, ScheduledTrainer, optimizer_of, processes
 from train.teaching import Lessons
 
 _SAVE_EVERY = 250
@@ -81,6 +81,7 @@ def train(
     schedule = Schedule(
         [windows.epoch(number) for number in range(config.epochs)], config.gradient_accumulation * processes()
     )
+    optimizer = optimizer_of(classifier.network, config.learning_rate, config.head_learning_rate, config.weight_decay)
     trainer = _StanceTrainer(
         classifier,
         schedule,
@@ -88,7 +89,7 @@ def train(
         on_epoch,
         args=_arguments(config, folder, schedule),
         data_collator=lambda items: windows.collate(items[0]),
-        optimizers=(_optimizer(classifier, config), None),
+        optimizers=(optimizer, None),
         callbacks=[EpochEnds(schedule.epoch_ends, _SAVE_EVERY)],
     )
     if config.patience:
@@ -208,19 +209,6 @@ class _StanceTrainer(ScheduledTrainer):
         prefixed = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, prefixed)
         return prefixed
-
-
-def _optimizer(classifier: Classifier, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW with a rate for the encoder and one for what stands on it; no decay of biases and norms."""
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for name, parameter in classifier.network.named_parameters():
-        if parameter.requires_grad:
-            rate = config.learning_rate if name.startswith("encoder.") else config.head_learning_rate
-            decay = config.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()], fused=True
-    )
 
 
 def _arguments(config: TrainConfig, folder: Path, schedule: Schedule) -> TrainingArguments:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, cast
 
+import torch
+from torch import nn
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -36,6 +38,18 @@ class Schedule(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         return self.batches[index]
+
+
+def optimizer_of(network: nn.Module, rate: float, head_rate: float, decay: float) -> torch.optim.Optimizer:
+    """Returns AdamW with a rate for the encoder and one for what stands on it; no decay of biases and norms."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            own = rate if name.startswith("encoder.") else head_rate
+            groups.setdefault((own, decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": group, "lr": own, "weight_decay": fading} for (own, fading), group in groups.items()], fused=True
+    )
 
 
 class ScheduledTrainer(Trainer):

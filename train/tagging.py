@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import TrainingArguments, set_seed
 
 from data.actors.gazetteer import default_gazetteer
@@ -21,7 +21,7 @@ from data.schema import Article
 from data.sentences import split_sentences
 from models.tagger import MentionTagger, TaggerConfig
 from models.tagging import TagEncoder, TokenWindow, labels_of
-from train.schedule import Schedule, ScheduledTrainer
+from train.schedule import Schedule, ScheduledTrainer, optimizer_of
 
 _BATCH_TOKENS = 1024
 _PIECE = 3  # sentences of a training window
@@ -78,12 +78,13 @@ def train_tagger(settings: Settings, raw: Path | None, out: Path) -> MentionTagg
     chance = random.Random(settings.seed)
     schedule = Schedule([_epoch(windows, taught, chance) for _ in range(settings.epochs)])
     arguments = _arguments(settings, out, len(schedule))
+    optimizer = optimizer_of(tagger.network, settings.learning_rate, _HEAD_RATE, arguments.weight_decay)
     trainer = ScheduledTrainer(
         model=tagger.network,
         train_dataset=schedule,
         data_collator=lambda items: _collate(items[0], tagger.encoder, teacher),
         args=arguments,
-        optimizers=(_optimizer(tagger.network, arguments), None),
+        optimizers=(optimizer, None),
     )
     trainer.train()
     tagger.save(out)
@@ -174,18 +175,6 @@ def _collate(examples: Sequence[_Example], encoder: TagEncoder, teacher: Mention
             labels[row, 1 : 1 + len(example.tags)] = torch.tensor(getattr(example, name))
         batch[name] = labels
     return batch
-
-
-def _optimizer(network: nn.Module, arguments: TrainingArguments) -> torch.optim.Optimizer:
-    """Returns AdamW with a higher rate for what is new; biases and norms do not decay."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        if parameter.requires_grad:
-            rate = arguments.learning_rate if name.startswith("encoder.") else _HEAD_RATE
-            groups.setdefault((rate, arguments.weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()], fused=True
-    )
 
 
 def _arguments(settings: Settings, out: Path, steps: int) -> Any:
