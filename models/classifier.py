@@ -167,11 +167,11 @@ class Classifier:
         All windows of a batch are padded to the number of pairs of its largest.
         """
         batch: list[Window] = []
-        most = 0
+        most, tokens_at_once = 0, self.runner.tokens_at_once
         for window in sorted((part for w in windows for part in w.parts(_PAIRS_PER_WINDOW)), key=_size, reverse=True):
             most = max(most, len(window.pairs))
             size = len(batch) + 1
-            full = window.length * size > self.runner.tokens_at_once or most * size > _PAIRS_PER_BATCH
+            full = window.length * size > tokens_at_once or most * size > _PAIRS_PER_BATCH
             if batch and (full or window.length < batch[0].length):
                 yield batch
                 batch, most = [], len(window.pairs)

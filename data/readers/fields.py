@@ -92,7 +92,7 @@ def columns_of(options: ReadOptions) -> dict[str, str]:
 
 def missing_text(file: ArticleFile, options: ReadOptions, columns: Iterator[str] | list[str]) -> Rejection:
     """Says that a table has no column of texts."""
-    expected = options.columns.get("text", "text")
+    expected = columns_of(options)["text"]
     reason = f"expected a column named {expected}, found {', '.join(columns) or 'none'}"
     return Rejection(file.name, reason, f"name the columns {EXPECTED}", 1)
 

@@ -28,7 +28,7 @@ def read(file: ArticleFile, options: ReadOptions) -> Iterator[Article | Rejectio
 
 
 def _has_text(reader: csv.DictReader[str], options: ReadOptions) -> bool:
-    return options.columns.get("text", "text") in (reader.fieldnames or ())
+    return columns_of(options)["text"] in (reader.fieldnames or ())
 
 
 def _of_row(
