@@ -20,19 +20,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from data.actors.custom import ActorFileError, read_actors
-from data.actors.gazetteer import Gazetteer
+from data.actors.custom import ActorFileError
 from data.articles import article_from_text, find_files, is_unicode, read_file
 from data.schema import Article
 from models.backbone import BackboneError
 from models.classifier import ModelError
 from models.explain import explain_records
-from models.mentions import LearnedFinder
 from models.pipeline import Options, Scorer
 from models.records import Record
-from models.registry import ModelNotFound, load_classifier
+from models.registry import ModelNotFound, find_model
 from models.report.packing import day_of, pack
 from models.report.page import EXPLORER, embed, render
+from models.stages import ScorerSource
 
 HOST = "127.0.0.1"
 CHARACTERS = 200_000
@@ -96,8 +95,7 @@ def open_scorer(model: str, actors: Path | None) -> Scorer:
         CannotServe: If there is no such model or the file of actors is not as expected.
     """
     try:
-        gazetteer = Gazetteer(custom=read_actors(actors)) if actors else None
-        return Scorer(load_classifier(model), model, LearnedFinder.load(gazetteer=gazetteer))
+        return ScorerSource(find_model(model), model, actors).load()
     except (ModelNotFound, ModelError, BackboneError, ActorFileError) as error:
         raise CannotServe(str(error)) from None
 
