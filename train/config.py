@@ -48,6 +48,8 @@ class TrainConfig:
         patience: Epochs without a better dev score after which the training stops; 0 for never.
         teacher: Model to learn from beside the labels: a folder or an MLflow URI; empty for none.
         teaching_weight: Weight of what the teacher says beside the labels' loss.
+        variations: Copies of each labelled sentence, with other words and names, for the teacher to judge; they
+            are the corpus `varied`.
         adapter_rank: Rank of an adapter over the frozen encoder; 0 trains the encoder itself.
         named: Share of the windows in which a pair is told by names before the text.
         seed: Of everything random.
@@ -75,6 +77,7 @@ class TrainConfig:
     patience: int = 0
     teacher: str = ""
     teaching_weight: float = 1.0
+    variations: int = 0
     adapter_rank: int = 0
     named: float = 0.0
     seed: int = 13
@@ -85,14 +88,16 @@ class TrainConfig:
             ("sentiment_weight", 0, 100), ("weight_decay", 0, 1), ("seed", 0, 2**32 - 1), ("threads", 0, 1024),
             ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000), ("dropout", 0, 0.9),
             ("teaching_weight", 0, 100), ("named", 0, 1), ("max_length", 32, 8192), ("reader_layers", 0, 6),
-            ("reader_size", 32, 4096), ("epochs", 1, 1000), ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1),
-            ("head_learning_rate", 0, 1), ("warmup", 0, 1), ("start_share", 0, 1),
+            ("reader_size", 32, 4096), ("variations", 0, 100), ("epochs", 1, 1000), ("batch_tokens", 64, 1 << 20),
+            ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1), ("start_share", 0, 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name}: expected a number from {low} to {high}, found {value!r}")
         if self.start_share and not self.start:
             raise ConfigError(f"start_share: expected 0 without start, found {self.start_share}: say start=MODEL too")
+        if self.variations and not self.teacher:
+            raise ConfigError(f"variations: expected 0 without teacher, found {self.variations}: say teacher=MODEL too")
         if self.reader_size % 32:
             raise ConfigError(f"reader_size: expected a multiple of 32, found {self.reader_size}")
         if any(weight < 0 for weight in self.corpus_weights.values()):

@@ -18,6 +18,7 @@ from train.teaching import Lessons
 
 READ = "read"
 UNLABELLED = "unlabelled"
+VARIED = "varied"
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
 
@@ -26,9 +27,9 @@ class WindowDataset:
 
     Pairs that share a sentence share a window. Each corpus is passed over as often as its weight says; a
     fraction of a pass is a draw without replacement. Sentences of a public corpus whose stances annotators
-    read are a corpus of their own, `read`, those without any label `unlabelled`. A share of the windows,
-    `named`, tells one of its pairs by names before the text, as of actors that nobody found there. Batches
-    hold windows of like length.
+    read are a corpus of their own, `read`, those without any label `unlabelled`, and labelled ones told
+    otherwise `varied`. A share of the windows, `named`, tells one of its pairs by names before the text, as
+    of actors that nobody found there. Batches hold windows of like length.
     """
 
     def __init__(
@@ -118,4 +119,4 @@ def _corpus(examples: Sequence[Example]) -> str:
     tiers = {example.tier for example in examples}
     if Tier.READ in tiers:
         return READ
-    return UNLABELLED if tiers == {Tier.UNLABELLED} else examples[0].corpus
+    return UNLABELLED if tiers == {Tier.UNLABELLED} and examples[0].corpus != VARIED else examples[0].corpus

@@ -28,6 +28,7 @@ from train.source import Source
 from train.teaching import Lessons, lessons_of
 from train.tracking import Pruned, Tracker, tracked_run
 from train.unlabelled import unlabelled_examples
+from train.variation import neighbours, varied_examples
 
 WORK = ROOT / "runs"
 
@@ -177,4 +178,8 @@ def _with_lessons(config: TrainConfig, source: Source) -> tuple[list[Example], L
         finder.tagger.runner.hasten()
         commercial = all(example.commercial for example in examples)
         examples = examples + unlabelled_examples(finder, source.splits, commercial=commercial)
+    if config.variations:
+        encoder = teacher.network.encoder.get_input_embeddings()
+        near = neighbours(encoder.weight, teacher.tokenizer)
+        examples = examples + varied_examples(source.splits["train"], near, config.variations, config.seed)
     return examples, lessons_of(teacher, examples, WORK / "lessons")

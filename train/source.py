@@ -14,9 +14,9 @@ from data.schema import Example
 from data.splits import SPLITS, purge
 from data.store import BadRow, read_examples
 from train.config import GOLD, ConfigError, wants_gold
-from train.dataset import READ, UNLABELLED
+from train.dataset import READ, UNLABELLED, VARIED
 
-_MADE = (UNLABELLED, WEAK_CORPUS)  # by what a recipe or a user does, not by a build
+_MADE = (UNLABELLED, VARIED, WEAK_CORPUS)  # by what a recipe or a user does, not by a build
 _OTHERS = (GOLD, READ, *_MADE)
 
 
