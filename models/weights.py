@@ -102,7 +102,7 @@ def read_trained(file: Path, network: nn.Module) -> set[str]:
             values[own] = parameters[own].detach() + tensor.float() * stored[f"{own}{_SCALE}"]
         elif not name.endswith(_SCALE):
             values[name] = tensor.float()
-    _, unexpected = network.load_state_dict(values, strict=False)
+    _, unexpected = network.load_state_dict(values, strict=False, assign=True)
     if unexpected:
         raise RuntimeError(f"unexpected {sorted(unexpected)[:3]}")
     return set(values)
