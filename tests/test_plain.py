@@ -4,6 +4,7 @@ import json
 
 import pytest
 from test_corpora import dse_rows
+from transformers import Trainer
 
 from train.baseline import main
 from train.benchmarks import benchmarks
@@ -23,6 +24,35 @@ def test_no_train_row_repeats_a_dev_sentence(tmp_path):
     benchmark = benchmarks()["dse"]
     assert len(benchmark.cases(corpus(tmp_path) / "dse", "train")) == 41
     assert len(training_cases(benchmark, tmp_path / "dse")) == 40
+
+
+def test_an_interrupted_baseline_goes_on_to_the_same_end(tmp_path, tiny_backbone, capsys, monkeypatch):
+    monkeypatch.setattr("train.plain.ROOT", tmp_path)
+    monkeypatch.setattr("train.plain._SAVE_EVERY", 2)
+    step, steps, losses = Trainer.training_step, [], []
+
+    def counted(trainer, *args, **kwargs):
+        if len(steps) == stop:
+            raise KeyboardInterrupt
+        steps.append(trainer.state.global_step)
+        losses.append(float(loss := step(trainer, *args, **kwargs)))
+        return loss
+
+    monkeypatch.setattr(Trainer, "training_step", counted)
+    arguments = ["dse", "--backbone", tiny_backbone, "--epochs", "2", "--raw", str(corpus(tmp_path))]
+    stop = None
+    assert main(arguments) == 0
+    whole, undisturbed = steps.copy(), losses.copy()
+    steps.clear()
+    losses.clear()
+    stop = 3
+    assert main(arguments) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    stop = None
+    assert main(arguments) == 0
+    assert (whole, steps) == ([0, 1, 2, 3], [0, 1, 2, 2, 3])
+    assert losses == undisturbed[:3] + undisturbed[2:]
+    assert not list((tmp_path / "runs" / "plain").iterdir())
 
 
 def test_the_baseline_is_measured_on_the_rows_of_evaluate(tmp_path, tiny_backbone, capsys, monkeypatch):

@@ -19,7 +19,8 @@ from data.command import run_command
 
 _EPILOG = (
     "The rows are those of train/evaluate.py; train rows whose sentence stands in dev or test are left out. "
-    "Exit status: 0 done; 1 nothing to train on; 2 wrong usage."
+    "What was cut off goes on with the same command. "
+    "Exit status: 0 done; 1 nothing to train on; 2 wrong usage; 130 interrupted."
 )
 
 
@@ -43,6 +44,9 @@ def baseline(
     except (BackboneError, CannotTrain) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted: the same command goes on from the last checkpoint", err=True)
+        raise typer.Exit(130) from None
 
 
 def main(arguments: list[str] | None = None) -> int:

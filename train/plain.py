@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +31,10 @@ from models.precision import has_fast_bfloat16
 from models.registry import ROOT
 from train.benchmarks import Benchmark, Case, benchmarks
 from train.evaluation import scores
+from train.loop import last_checkpoint
 
 MAX_LENGTH = 160
+_SAVE_EVERY = 200
 
 
 class CannotTrain(RuntimeError):
@@ -102,32 +106,40 @@ def _fine_tuned(
     rate: float,
     seed: int,
 ) -> list[str]:
-    """Trains, and returns the dev labels of the last epoch."""
+    """Trains, and returns the dev labels of the last epoch; what was cut off goes on from its last checkpoint."""
     set_seed(seed)
-    folder = backbone_folder(backbone)
+    pretrained = backbone_folder(backbone)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(pretrained, trust_remote_code=False)
         model = AutoModelForSequenceClassification.from_pretrained(
-            folder, num_labels=len(labels), attn_implementation="eager", use_safetensors=True, trust_remote_code=False
+            pretrained,
+            num_labels=len(labels),
+            attn_implementation="eager",
+            use_safetensors=True,
+            trust_remote_code=False,
         )
     except (OSError, ValueError) as error:
         raise cannot_load(backbone, error) from None
     for parameter in model.get_input_embeddings().parameters():
         parameter.requires_grad = False
     steps = epochs * (len(train) // 32 + 1)
+    settings = f"{labels} {backbone} {epochs} {rate} {seed} {[(case.label, case.pairs[0]) for case in train]}"
+    folder = ROOT / "runs" / "plain" / hashlib.sha256(settings.encode()).hexdigest()[:16]
     trainer = Trainer(
         model=model,
         args=TrainingArguments(
-            output_dir=str(ROOT / "runs" / "plain"), num_train_epochs=epochs, per_device_train_batch_size=32,
+            output_dir=str(folder), num_train_epochs=epochs, per_device_train_batch_size=32,
             per_device_eval_batch_size=64, learning_rate=rate, warmup_steps=steps // 10, weight_decay=0.01,
-            train_sampling_strategy="group_by_length", bf16=has_fast_bfloat16(), save_strategy="no", logging_steps=200,
+            train_sampling_strategy="group_by_length", bf16=has_fast_bfloat16(), logging_steps=200,
+            save_strategy="steps", save_steps=_SAVE_EVERY, save_total_limit=1,
             report_to="none", disable_tqdm=not sys.stderr.isatty(), seed=seed, use_cpu=not torch.cuda.is_available(),
             dataloader_pin_memory=False,
         ),
         train_dataset=_Cases(labels, train, tokenizer),
         data_collator=DataCollatorWithPadding(tokenizer),
     )  # fmt: skip
-    trainer.train()
+    trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+    shutil.rmtree(folder, ignore_errors=True)
     trainer.args.train_sampling_strategy = "sequential"  # else the dev cases would be sorted by length too
     logits = trainer.predict(_Cases(labels, dev, tokenizer)).predictions
     return [labels[index] for index in np.argmax(logits, axis=1)]
