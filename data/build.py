@@ -18,10 +18,9 @@ import typer
 from data.assembly import assemble
 from data.built import BUILT, CARD, check_replaceable, content_digest, write_built
 from data.card import count_table, data_card
-from data.checks import Leak, check_splits, check_withheld
+from data.checks import check_splits, check_withheld
 from data.command import run_command
 from data.corpora import CORPORA, RAW
-from data.store import BadRow
 
 _EPILOG = "Exit status: 0 done; 1 cannot build, nothing written; 2 wrong usage. data/checks.py proves any build again."
 
@@ -41,12 +40,12 @@ def build_data(
         assembly = assemble(raw, commercial)
         check_splits(assembly.splits, assembly.reserved)
         check_withheld(assembly.splits)
-    except (BadRow, Leak, ValueError) as error:
+        digest = content_digest(assembly.splits)
+        card = data_card(assembly, digest)
+        write_built(out, assembly.splits, {"commercial": commercial, "corpora": sorted(assembly.dropped)}, card)
+    except (OSError, ValueError) as error:
         typer.echo(f"cannot build: {error}", err=True)
         raise typer.Exit(1) from None
-    digest = content_digest(assembly.splits)
-    card = data_card(assembly, digest)
-    write_built(out, assembly.splits, {"commercial": commercial, "corpora": sorted(assembly.dropped)}, card)
     typer.echo("\n".join(count_table(assembly.splits)))
     typer.echo(f"{sum(assembly.purged.taken.values())} pairs taken out, so that no split repeats another")
     typer.echo(f"written to {out}, digest {digest}; {out / CARD} tells what is in it and what is not")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.folders import part_of, replace_folder
 from data.schema import STANCES, Example, Pair, PairSpan, Sentiment, Tier, stance_weights
 from data.splits import SPLITS, split_of
 from data.store import read_examples, rows_digest
@@ -21,6 +22,7 @@ GOLD = Path(__file__).resolve().parent / "gold"
 BUILT = Path(__file__).resolve().parent / "built"
 MANIFEST = "manifest.json"
 CARD = "README.md"
+_FACTS = {"gold", "digest", "counts"}  # in every manifest of a build; other commands write a manifest.json too
 
 
 def read_gold(folder: Path = GOLD) -> dict[str, list[Example]]:
@@ -54,6 +56,7 @@ def write_built(folder: Path, splits: Mapping[str, Sequence[Example]], facts: Ma
     """
     from datasets import Dataset, DatasetDict, disable_progress_bars
 
+    folder = folder.resolve()
     check_replaceable(folder)
     disable_progress_bars()
     features = _features()
@@ -61,26 +64,27 @@ def write_built(folder: Path, splits: Mapping[str, Sequence[Example]], facts: Ma
     data = DatasetDict(
         {s: Dataset.from_dict({name: [row[name] for row in rows[s]] for name in features}, features) for s in SPLITS}
     )
-    made = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(made, ignore_errors=True)
-    data.save_to_disk(made, num_shards=dict.fromkeys(SPLITS, 1))  # an empty split has a file too
-    (made / CARD).write_text(card, encoding="utf-8")
     manifest = {
         **facts,
         "gold": gold_digest(),
         "digest": content_digest(splits),
         "counts": {split: len(splits[split]) for split in SPLITS},
     }
-    (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    made.rename(folder)
+    made = part_of(folder)
+    try:
+        data.save_to_disk(made, num_shards=dict.fromkeys(SPLITS, 1))  # an empty split has a file too
+        (made / CARD).write_text(card, encoding="utf-8")
+        (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        replace_folder(folder, made)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def check_replaceable(folder: Path) -> None:
     """Raises ValueError unless a folder is absent, empty, or holds a built data set, which may be replaced."""
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder for the data set, found a file: give another --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+    if folder.is_dir() and any(folder.iterdir()) and read_manifest(folder) is None:
         raise ValueError(
             f"{folder}: expected a new or empty folder or a built data set, found other files: give another --out"
         )
@@ -92,7 +96,7 @@ def read_built(folder: Path = BUILT) -> dict[str, list[Example]]:
     Raises:
         FileNotFoundError: If there is none.
     """
-    if not (folder / MANIFEST).exists():
+    if read_manifest(folder) is None:
         raise FileNotFoundError(f"{folder}: expected a built data set, found none: run python data/build.py")
     from datasets import load_from_disk
 
@@ -102,8 +106,11 @@ def read_built(folder: Path = BUILT) -> dict[str, list[Example]]:
 
 def read_manifest(folder: Path = BUILT) -> dict[str, Any] | None:
     """Returns the manifest of a built data set, None where there is none."""
-    path = folder / MANIFEST
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) and manifest.keys() >= _FACTS else None
 
 
 def is_current(folder: Path = BUILT) -> bool:

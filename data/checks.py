@@ -48,7 +48,7 @@ def check(
         splits = read_built(folder or BUILT)
         check_splits(splits)
         check_withheld(splits)
-    except (FileNotFoundError, Leak) as error:
+    except (OSError, ValueError) as error:
         typer.echo(f"not sound: {error}", err=True)
         raise typer.Exit(1) from None
     counts = ", ".join(f"{len(splits[split])} {split}" for split in SPLITS)

@@ -33,6 +33,7 @@ from rich.progress import wrap_file
 
 from data.command import run_command
 from data.corpora import CORPORA, RAW, RECORD, Corpus
+from data.folders import part_of, replace_folder
 
 CHECKSUMS = Path(__file__).parent / "corpora" / "checksums.csv"
 ARCHIVE = "https://codeload.github.com/{repository}/tar.gz/{commit}"
@@ -103,26 +104,25 @@ def fetch_corpus(corpus: Corpus, source: Path | None, target: Path, checksums: d
             what was in the target before is still there.
     """
     copies: dict[str, dict[str, str]] = {}
-    made = target.with_name(f".{target.name}.part")  # takes the place of the corpus when it is whole
-    shutil.rmtree(made, ignore_errors=True)
+    made = part_of(target)
     try:
         with _files(corpus, source) as files:
             for path, content in files:
                 sha256 = hashlib.sha256(content).hexdigest()
                 copies[path] = {"sha256": sha256, "copy": checksums.get(path, Checksum("", "")).copy(sha256)}
                 _write(made / path, content)
+        if not copies:
+            raise NotFetched(f"{source or corpus.REPOSITORY} holds no file like {', '.join(corpus.PATHS)}")
+        record = {
+            "corpus": corpus.NAME, "repository": corpus.REPOSITORY, "commit": corpus.COMMIT, "licence": corpus.LICENCE,
+            "commercial": corpus.COMMERCIAL, "files": copies,
+        }  # fmt: skip
+        _write(made / RECORD, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+        replace_folder(target, made)
     except (OSError, EOFError, HTTPException, tarfile.TarError) as error:
-        shutil.rmtree(made, ignore_errors=True)
         raise NotFetched(f"{type(error).__name__}: {error}: check network and disk, then fetch it again") from None
-    if not copies:
-        raise NotFetched(f"{source or corpus.REPOSITORY} holds no file like {', '.join(corpus.PATHS)}")
-    record = {
-        "corpus": corpus.NAME, "repository": corpus.REPOSITORY, "commit": corpus.COMMIT, "licence": corpus.LICENCE,
-        "commercial": corpus.COMMERCIAL, "files": copies,
-    }  # fmt: skip
-    _write(made / RECORD, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
-    shutil.rmtree(target, ignore_errors=True)
-    made.rename(target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     counts = Counter(entry["copy"] for entry in copies.values())
     lines = [f"{corpus.NAME}: {', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))} files; {corpus.LICENCE}"]
     lines += [

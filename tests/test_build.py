@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_corpora import raw_folder
@@ -183,6 +185,60 @@ def test_a_folder_with_other_files_is_never_replaced(folder, tmp_path, capsys, n
     assert f"cannot build: {out}: expected a new or empty folder or a built data set" in capsys.readouterr().err
     assert (out / name / "mine.py").read_text() == "mine"
     assert build(["--raw", str(folder / "raw"), "--out", str(out / name / "mine.py")]) == 1
+
+
+def test_results_of_another_command_are_never_replaced_though_they_have_a_manifest(folder, tmp_path, capsys):
+    (tmp_path / "manifest.json").write_text('{"model": "models/default", "counts": {"articles": 2}}')
+    (tmp_path / "stances.jsonl").write_text("mine")
+    assert build(["--raw", str(folder / "raw"), "--out", str(tmp_path)]) == 1
+    assert f"cannot build: {tmp_path}: expected a new or empty folder or a built data set" in capsys.readouterr().err
+    assert (tmp_path / "stances.jsonl").read_text() == "mine"
+
+
+def test_a_build_that_is_killed_while_it_replaces_another_leaves_a_whole_one(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    write_built(out, ROWS, {}, "# Card\n")
+    remove = shutil.rmtree
+
+    def die(path, ignore_errors=False):
+        if path.exists() and path.name != ".out.part":
+            (path / "manifest.json").unlink()
+            raise KeyboardInterrupt
+        remove(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", die)
+    fewer = {**ROWS, "train": ROWS["train"][:1]}
+    with pytest.raises(KeyboardInterrupt):
+        write_built(out, fewer, {}, "# Card\n")
+    assert read_built(out) == fewer
+    monkeypatch.undo()
+    write_built(out, ROWS, {}, "# Card\n")
+    assert read_built(out) == ROWS
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_working_folder_and_a_link_can_be_built_into(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path / "here")
+    write_built(Path(), ROWS, {}, "# Card\n")
+    write_built(tmp_path / "link", ROWS, {}, "# Card\n")
+    write_built(tmp_path / "link", ROWS, {}, "# Card\n")
+    assert read_built(tmp_path / "here") == read_built(tmp_path / "elsewhere") == ROWS
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_place_that_cannot_be_written_to_is_said(folder, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert build(["--raw", str(folder / "raw"), "--out", str(tmp_path / "file" / "out")]) == 1
+    assert "cannot build: [Errno 20] Not a directory" in capsys.readouterr().err
+
+
+def test_a_damaged_data_set_is_not_sound(tmp_path, capsys):
+    write_built(tmp_path / "out", ROWS, {}, "# Card\n")
+    next((tmp_path / "out" / "train").glob("*.arrow")).write_bytes(b"x" * 50)
+    assert check([str(tmp_path / "out")]) == 1
+    assert "not sound: " in capsys.readouterr().err
 
 
 def test_a_mistyped_raw_folder_does_not_pass_for_an_empty_one(tmp_path, capsys):

@@ -119,6 +119,17 @@ def test_a_broken_download_leaves_what_was_there(source, tmp_path, monkeypatch, 
     assert [path.name for path in out.iterdir()] == ["dse"]
 
 
+def test_a_link_in_the_place_of_a_corpus_is_replaced_and_what_it_leads_to_kept(source, tmp_path):
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    (clone / "mine.txt").write_text("mine")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "dse").symlink_to(clone)
+    assert main(["dse", "--from", str(source.parent), "--out", str(tmp_path / "raw")]) == 0
+    assert (tmp_path / "raw" / "dse" / "dataset" / "train.txt").read_bytes() == TRAIN
+    assert [path.name for path in clone.iterdir()] == ["mine.txt"]
+
+
 def test_what_cannot_be_fetched_is_said_and_the_rest_fetched(upstream, tmp_path, capsys):
     assert main(["dse", "plv", "--out", str(tmp_path / "raw")]) == 3
     said = capsys.readouterr().err
