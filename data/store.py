@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,8 @@ from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Rejection,
 CSV_COLUMNS = (
     "id", "text", "context", "source_start", "source_end", "target_start", "target_end", "stance", "sentiment", "group",
 )  # fmt: skip
+_CSV_NEEDED = ("id", "text", "source_start", "source_end", "target_start", "target_end")
+_WHOLE = re.compile(r"\d+(?:\.0)?")  # pandas writes 12.0 for a whole number in a column that has empty cells
 _REMEDY = 'give each line "id", "text", "source" and "target" with "start" and "end" in code points, end-exclusive'
 
 
@@ -192,10 +195,13 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | ValueError]
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         try:
-            missing = {"id", "text", "target_start", "target_end"} - set(reader.fieldnames or ())
-            if missing:
-                names = ", ".join(sorted(missing))
-                raise BadRow(f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {names}")
+            found = reader.fieldnames or ()
+            if missing := [name for name in _CSV_NEEDED if name not in found]:
+                raise BadRow(
+                    f"{path}: expected the columns {', '.join(CSV_COLUMNS)}; missing {', '.join(missing)}; found "
+                    f"{', '.join(found) or 'none'}; divide columns by commas, and leave a source's cells empty only "
+                    "where it is the author"
+                )
             for row in reader:
                 yield reader.line_num, _csv_fields(row)
         except UnicodeDecodeError as error:
@@ -221,11 +227,13 @@ def _csv_sides(row: Mapping[str, str | None]) -> dict[str, Any]:
         cells = [(row.get(f"{side}_{end}") or "").strip() for end in ("start", "end")]
         if not any(cells) and side == "source":
             sides[side] = None
-        elif not all(cell.isdecimal() for cell in cells):
+        elif not all(map(_WHOLE.fullmatch, cells)):
             found = " and ".join(cell or "nothing" for cell in cells)
             raise ValueError(f"{side}_start and {side}_end: expected two whole numbers, found {found}")
         else:
-            sides[side] = {"start": int(cells[0]), "end": int(cells[1])}
+            sides[side] = {
+                name: int(cell.removesuffix(".0")) for name, cell in zip(("start", "end"), cells, strict=True)
+            }
     return sides
 
 

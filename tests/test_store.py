@@ -235,11 +235,32 @@ def test_a_weight_that_rounds_to_nothing_is_left_out():
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path):
-    path = table(tmp_path, ["p", "Peru left."], columns=["id", "text"])
+    path = table(tmp_path, ["p", "Peru left."], columns=["id", "text", "source start"])
     with pytest.raises(BadRow) as error:
         list(read_examples(path))
     columns = "id, text, context, source_start, source_end, target_start, target_end, stance, sentiment, group"
-    assert str(error.value) == f"{path}: expected the columns {columns}; missing target_end, target_start"
+    assert str(error.value).startswith(
+        f"{path}: expected the columns {columns}; missing source_start, source_end, target_start, target_end; "
+        "found id, text, source start; "
+    )
+
+
+def test_a_misspelled_source_column_does_not_make_the_author_the_source(tmp_path):
+    columns = [name.replace("source_start", "source_begin") for name in CSV_COLUMNS]
+    path = table(tmp_path, ["p", "Peru thanked Chile.", "", 0, 4, 13, 18, "support", "", "g"], columns=columns)
+    with pytest.raises(BadRow, match="missing source_start; found id, "):
+        list(read_examples(path))
+
+
+def test_offsets_may_be_as_pandas_writes_them_beside_empty_cells(tmp_path):
+    rows = [
+        ["p", "Peru thanked Chile.", "", "0.0", "4.0", 13, 18, "support", "", "g"],
+        ["q", "Peru thanked Chile.", "", "", "", 13, 18, "", "positive", "g"],
+    ]
+    first, second = read_examples(table(tmp_path, *rows))
+    assert (first.pair.source, second.pair.source) == (PairSpan(0, 4), None)
+    with pytest.raises(BadRow, match="expected two whole numbers, found 0.5 and 4"):
+        list(read_examples(table(tmp_path, ["p", "Peru thanked Chile.", "", 0.5, 4, 13, 18, "support", "", "g"])))
 
 
 def test_labelled_pairs_that_are_not_utf_8_name_the_file(tmp_path):
