@@ -39,8 +39,8 @@ class SentenceIndex:
         self.add(sentences)
 
     def add(self, sentences: Iterable[str]) -> None:
-        """Adds sentences, as they stand in the text."""
-        for normal in sorted(set(map(normal_sentence, sentences)) - self._sentences):
+        """Adds sentences, as they stand in the text; one of punctuation alone says nothing and is left out."""
+        for normal in sorted(set(map(normal_sentence, sentences)) - self._sentences - {""}):
             self._sentences.add(normal)
             for shingle in shingles(normal):
                 self._holders[shingle].append(normal)

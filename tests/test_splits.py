@@ -110,6 +110,13 @@ def test_a_context_that_repeats_a_later_sentence_is_emptied():
     assert (purged.emptied, purged.taken) == ({("train", "gold"): 1}, {})
 
 
+def test_a_lone_quotation_mark_is_no_sentence_to_repeat():
+    splits = {"train": [example("Mali left.", context="Rain fell.\n\n”")], "dev": [], "test": [example("Peru left.")]}
+    purged = purge(splits, {"dev": ["…", '"']})
+    assert (purged.splits, purged.emptied) == (splits, {})
+    check_splits(splits, {"dev": ["…", '"']})
+
+
 def test_a_sentence_that_a_later_context_repeats_is_taken_out():
     purged = purge({"train": [example("Peru left.")], "dev": [example("Mali wept.", context="Rain fell. Peru left.")]})
     assert texts(purged.splits)["train"] == []
