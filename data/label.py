@@ -59,21 +59,28 @@ def label(
     if out is None:
         raise typer.BadParameter("say where the labelled pairs go", param_hint="--out")
     try:
+        _make_room(out)
         items = list(read_export(export) if export else _weak(paths or []))
+        examples = [item for item in items if isinstance(item, Example)]
+        rejections = [item for item in items if isinstance(item, Rejection)]
+        write_examples(out, examples)
     except (OSError, ValueError) as error:
         typer.echo(f"cannot label: {error}", err=True)
         raise typer.Exit(1) from None
-    examples = [item for item in items if isinstance(item, Example)]
-    rejections = [item for item in items if isinstance(item, Rejection)]
     for rejection in rejections:
         where = f"{rejection.file}, line {rejection.line}" if rejection.line else rejection.file
         typer.echo(f"rejected {where}: {rejection.reason}: {rejection.remedy}", err=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_examples(out, examples)
     typer.echo(f"{len(examples)} labelled pairs, {len(rejections)} rejected: {out}; {_likely(examples)}")
     typer.echo(_next_step(out, weak=export is None))
     if rejections:
         raise typer.Exit(3)
+
+
+def _make_room(out: Path) -> None:
+    """Makes the folder of a file, so that what stands in its way is said before the work."""
+    if out.is_dir():
+        raise ValueError(f"--out {out}: expected a file, found a folder: give a name in it that ends in .jsonl")
+    out.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _weak(paths: list[Path]) -> Iterator[Example | Rejection]:

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from data.articles import is_unicode
 from data.schema import SENTIMENTS, STANCES, Example, Pair, PairSpan, Prediction, Rejection, Sentiment, stance_weights
 
 REGION, TEXT, ACTOR = "actor", "text", "actor"
@@ -114,6 +115,15 @@ def read_export(path: Path) -> Iterator[Example | Rejection]:
                 yield found
 
 
+def _written(text: str) -> str:
+    if not is_unicode(text):
+        raise ValueError("it holds half a surrogate pair, which is no character")
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_written)]
+
+
 class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -147,9 +157,9 @@ class _KnownPair(_Loose):
 
 
 class _Data(_Loose):
-    text: str
+    text: _Text
     sentence_start: int
-    group: str
+    group: _Text
     pairs: list[_KnownPair] = Field(default_factory=list)
 
 

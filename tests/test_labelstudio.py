@@ -240,6 +240,24 @@ def test_a_task_of_another_form_says_what_to_export(tmp_path):
     assert "JSON-MIN lacks the relations" in rejection.remedy
 
 
+def test_text_that_cannot_be_written_again_is_rejected_and_the_rest_imported(tmp_path, capsys):
+    accepted = [{"id": 1, "result": TASK["predictions"][0]["result"]}]
+    halved = {"id": 8, "data": TASK["data"] | {"text": TASK["data"]["text"] + "\ud83d"}, "annotations": accepted}
+    whole = {"id": 9, "data": TASK["data"], "annotations": accepted}
+    (tmp_path / "e.json").write_text(json.dumps([halved, whole]))
+    assert label(["--import", str(tmp_path / "e.json"), "--out", str(tmp_path / "o.jsonl")]) == 3
+    assert "task 1: data.text: Value error, it holds half a surrogate pair" in capsys.readouterr().err
+    assert len(list(read_examples(tmp_path / "o.jsonl"))) == 1
+
+
+def test_a_place_that_cannot_be_written_to_is_said_before_the_work(tmp_path, capsys):
+    assert label(["--import", str(EXPORT), "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"cannot label: --out {tmp_path}: expected a file, found a folder")
+    (tmp_path / "file").write_text("mine")
+    assert label(["--import", str(EXPORT), "--out", str(tmp_path / "file" / "o.jsonl")]) == 1
+    assert "cannot label: " in capsys.readouterr().err
+
+
 def test_the_labelling_interface_offers_every_label():
     view = ElementTree.fromstring(INTERFACE)
     assert [item.get("value") for item in view.iter("Relation")] == list(LABELS)
