@@ -67,7 +67,11 @@ def assemble(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> As
 
     Sentences of the dev and test splits of every corpus that is there are kept out of earlier
     splits, also of those that a commercial data set leaves out: a model may be measured on them.
-    Documents whose actors were annotated go to test, since whole articles are measured on them.
+    Documents whose actors were annotated go to test, since whole articles are measured on them. A
+    corpus whose folder holds no sentence counts as not there.
+
+    Raises:
+        ValueError: If the gold or a corpus cannot be read; names the file, and what to do.
     """
     splits = read_gold(gold)
     every = read_all_standoff(gold / "standoff")
@@ -76,13 +80,19 @@ def assemble(raw: Path = RAW, commercial: bool = False, gold: Path = GOLD) -> As
     withheld = annotated_documents(gold / "actors")
     present = {name: corpus for name, corpus in CORPORA.items() if (raw / name).is_dir()}
     for name, corpus in track(present.items(), "reading corpora", console=Console(stderr=True), transient=True):
-        sentences = corpus_sentences(corpus, raw / name, withheld)
-        for split in ("dev", "test"):
-            assembly.reserved[split] |= {sentence.text for sentence in sentences[split]}
-        if corpus.COMMERCIAL or not commercial:
-            own = {key: label for key, label in labels.items() if label.corpus == name}
-            for split, examples in _read(corpus, raw / name, sentences, own, withheld, assembly).items():
-                splits[split].extend(examples)
+        try:
+            sentences = corpus_sentences(corpus, raw / name, withheld)
+            for split in ("dev", "test"):
+                assembly.reserved[split] |= {sentence.text for sentence in sentences[split]}
+            if any(sentences.values()) and (corpus.COMMERCIAL or not commercial):
+                own = {key: label for key, label in labels.items() if label.corpus == name}
+                for split, examples in _read(corpus, raw / name, sentences, own, withheld, assembly).items():
+                    splits[split].extend(examples)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"{error}; expected {name} as upstream has it: python data/fetch.py {name} brings it anew, and without "
+                f"the folder {raw / name} it is left out"
+            ) from error
     assembly.before = Counter((split, example.corpus) for split in SPLITS for example in splits[split])
     assembly.purged = purge(splits, assembly.reserved)
     return assembly

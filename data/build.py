@@ -50,7 +50,9 @@ def build_data(
     typer.echo(f"{sum(assembly.purged.taken.values())} pairs taken out, so that no split repeats another")
     typer.echo(f"written to {out}, digest {digest}; {out / CARD} tells what is in it and what is not")
     if absent := [n for n, c in CORPORA.items() if n not in assembly.dropped and (c.COMMERCIAL or not commercial)]:
-        typer.echo(f"not under {raw}, so left out: {', '.join(absent)}; python data/fetch.py brings them")
+        typer.echo(
+            f"not under {raw}, or in another layout, so left out: {', '.join(absent)}; data/fetch.py brings them"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_corpora import raw_folder
+from test_corpora import MTSC, raw_folder
 
 from data.annotated import annotated_documents
 from data.assembly import assemble
@@ -20,6 +20,7 @@ from data.schema import Example, Pair, PairSpan, Sentiment, Stance, Tier, stance
 from data.splits import SPLITS
 
 PERU, CHILE = PairSpan(0, 4), PairSpan(13, 18)
+PLV = b"sentence_id\tsentence\tsource\ttarget\tgold_root\n1\t"
 PAIR = Pair("p", "Peru thanked Chile.", PERU, CHILE)
 ROWS = {
     "train": [
@@ -260,6 +261,49 @@ def test_a_broken_corpus_stops_the_build_before_anything_is_written(folder, tmp_
     assert build(["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "out")]) == 1
     assert "cannot build: " in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "reason"),
+    [
+        ("dse/dataset/train.txt", b"[Togo] met [Chad\xe9].\tTogo\tChad\t0\n", "can't decode byte 0xe9"),
+        (f"newsmtsc/{MTSC}/train.jsonl".format("rw"), b'{"polarity": 1', "Expect"),
+        (f"newsmtsc/{MTSC}/train.jsonl".format("rw"), b"{}", "expected 'polarity'"),
+        (f"newsmtsc/{MTSC}/dev.jsonl".format("mt"), b"[1]", "list indices"),
+        ("plv/datasets/PLV_train.tsv", PLV + b"x" * 140_000, "field larger than field limit"),
+        ("seesaw/SEESAW/meta/a.json", b"{oops", "Expecting property name"),
+        ("seesaw/SEESAW/meta/a.json", b"{}", "expected 'Split', found none"),
+    ],
+)  # fmt: skip
+def test_a_corrupt_file_of_a_corpus_is_named_with_what_to_do(tmp_path, capsys, place, content, reason):
+    path = tmp_path / "raw" / place
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    name = place.partition("/")[0]
+    assert build(["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert f"cannot build: {path}" in said
+    assert reason in said
+    assert f"python data/fetch.py {name} brings it anew" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_annotation_that_is_missing_is_named(tmp_path, capsys):
+    root = tmp_path / "raw" / "seesaw" / "SEESAW"
+    for place, content in (
+        ("meta/a.json", {"Split": "train", "triplet_id": 1}),
+        ("articles/TRIPLET_1_DOCUMENT_2.json", {"text": [{"text": "Peru thanked Chile."}]}),
+    ):
+        (root / place).parent.mkdir(parents=True)
+        (root / place).write_text(json.dumps(content))
+    assert build(["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "out")]) == 1
+    assert f"{root / 'annotations' / 'TRIPLET_1_DOCUMENT_2.json'}'; expected seesaw as" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_sentence_of_its_corpus_does_not_pass_for_the_corpus(folder, tmp_path):
+    (tmp_path / "dse").mkdir()
+    (tmp_path / "dse" / "train.txt").write_text("[Togo] met [Chad].\tTogo\tChad\t0\n")
+    assert assemble(tmp_path, gold=folder / "gold").dropped == {}
 
 
 def test_the_labels_of_the_repository_are_as_many_as_was_asked():

@@ -259,7 +259,7 @@ def test_offsets_may_be_as_pandas_writes_them_beside_empty_cells(tmp_path):
     ]
     first, second = read_examples(table(tmp_path, *rows))
     assert (first.pair.source, second.pair.source) == (PairSpan(0, 4), None)
-    with pytest.raises(BadRow, match="expected two whole numbers, found 0.5 and 4"):
+    with pytest.raises(BadRow, match=r"expected two whole numbers, found 0\.5 and 4"):
         list(read_examples(table(tmp_path, ["p", "Peru thanked Chile.", "", 0.5, 4, 13, 18, "support", "", "g"])))
 
 

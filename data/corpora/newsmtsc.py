@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from data.corpora.layout import numbered_lines
+from data.corpora.layout import at_place, numbered_lines
 from data.schema import Example, Pair, PairSpan, Sentiment, Tier
 from data.standoff import CorpusSentence
 
@@ -43,17 +44,24 @@ def read_set(folder: Path, name: str, split: str, dropped: Counter[str]) -> Iter
     """Yields the target sentiments of a split of one set, "rw" or "mt", as its official file has them."""
     path = folder / _FOLDER / f"newsmtsc-{name}-hf" / f"{split}.jsonl"
     for number, line in numbered_lines(path):
-        row = json.loads(line)
-        if row["polarity"] not in LABELS:
-            raise ValueError(f"{path}:{number}: unknown polarity {row['polarity']!r}, expected -1, 0 or 1")
-        sentence, start, end = row["sentence"], row["from"], row["to"]
-        if sentence[start:end] != row["mention"]:
+        with at_place(f"{path}:{number}"):
+            example = _example(f"{NAME}-{name}-{split}-{number}", json.loads(line))
+        if example:
+            yield example
+        else:
             dropped["mention does not stand at its offsets"] += 1
-            continue
-        sentiment = LABELS[row["polarity"]]
-        group = f"{NAME}-{'_'.join(row['id'].split('_')[:3])}"
-        pair = Pair(f"{NAME}-{name}-{split}-{number}", sentence, None, PairSpan(start, end))
-        yield Example(pair, None, sentiment, group, NAME, COMMERCIAL, LICENCE, Tier.CORPUS, str(row["polarity"]))
+
+
+def _example(name: str, row: Mapping[str, Any]) -> Example | None:
+    """Makes an example of a row, None where its mention does not stand at its offsets."""
+    if row["polarity"] not in LABELS:
+        raise ValueError(f"unknown polarity {row['polarity']!r}, expected -1, 0 or 1")
+    sentence, start, end = row["sentence"], row["from"], row["to"]
+    if sentence[start:end] != row["mention"]:
+        return None
+    group = f"{NAME}-{'_'.join(row['id'].split('_')[:3])}"
+    pair, label = Pair(name, sentence, None, PairSpan(start, end)), row["polarity"]
+    return Example(pair, None, LABELS[label], group, NAME, COMMERCIAL, LICENCE, Tier.CORPUS, str(label))
 
 
 def sentences(folder: Path, split: str) -> Iterator[CorpusSentence]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.corpora.layout import is_in_split
+from data.corpora.layout import at_place, corpus_text, is_in_split
 from data.corpora.mentions import find_phrase
 from data.schema import Example, Pair, PairSpan, Sentiment, Span, Stance, Tier, stance_weights
 from data.standoff import CorpusSentence
@@ -119,10 +119,12 @@ def _rows(folder: Path, split: str) -> Iterator[tuple[int, dict[str, str]]]:
     path = folder / FILES[split]
     if not path.exists():
         return
-    reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), delimiter="\t")
+    reader = csv.DictReader(io.StringIO(corpus_text(path), newline=""), delimiter="\t")
     if missing := {"sentence_id", "sentence", "source", "target", "gold_root"} - set(reader.fieldnames or ()):
         raise ValueError(f"{path}: expected the columns of PLV, missing {', '.join(sorted(missing))}")
-    for number, row in enumerate(reader, start=1):
+    with at_place(path):
+        numbered = list(enumerate(reader, start=1))
+    for number, row in numbered:
         if is_in_split(_document(row), split):
             yield number, row
 

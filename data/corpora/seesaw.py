@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.corpora.layout import at_place, corpus_text
 from data.corpora.names import NamedActors
 from data.pairs import CONTEXT_SENTENCES
 from data.schema import Article, Example, Pair, Sentiment, Stance, Tier, stance_weights
@@ -67,8 +68,11 @@ class Triplet:
 def triplets(folder: Path, split: str) -> Iterator[Triplet]:
     """Yields every triplet of a split, usable or not, as the annotation has them."""
     for path in _articles(folder, split):
-        annotation = _load(folder / "SEESAW" / "annotations" / path.name)
-        yield from _Document(path.stem, _texts(path), annotation).triplets()
+        annotated = folder / "SEESAW" / "annotations" / path.name
+        annotation, texts = _load(annotated), _texts(path)
+        with at_place(annotated):
+            document = _Document(path.stem, texts, annotation)
+        yield from document.triplets()
 
 
 def read(folder: Path, split: str, dropped: Counter[str]) -> Iterator[Example]:
@@ -173,14 +177,18 @@ def _articles(folder: Path, split: str) -> Iterator[Path]:
     root = folder / "SEESAW"
     for path in sorted(root.glob("meta/*.json")):
         meta = _load(path)
-        if meta["Split"] not in SPLITS:
-            raise ValueError(f"{path}: unknown split {meta['Split']!r}, expected one of {', '.join(SPLITS)}")
-        if SPLITS[meta["Split"]] == split:
-            yield from sorted(root.glob(f"articles/TRIPLET_{meta['triplet_id']}_DOCUMENT_*.json"))
+        with at_place(path):
+            own, name = meta["Split"], meta["triplet_id"]
+        if own not in SPLITS:
+            raise ValueError(f"{path}: unknown split {own!r}, expected one of {', '.join(SPLITS)}")
+        if SPLITS[own] == split:
+            yield from sorted(root.glob(f"articles/TRIPLET_{name}_DOCUMENT_*.json"))
 
 
 def _texts(path: Path) -> list[str]:
-    return [str(sentence["text"]).strip() for sentence in _load(path)["text"]]
+    article = _load(path)
+    with at_place(path):
+        return [str(sentence["text"]).strip() for sentence in article["text"]]
 
 
 def _context(texts: Sequence[str], index: int) -> str:
@@ -192,4 +200,6 @@ def _group(name: str) -> str:
 
 
 def _load(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    text = corpus_text(path)
+    with at_place(path):
+        return json.loads(text)
