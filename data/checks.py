@@ -26,7 +26,7 @@ from data.schema import STANCES, Example, Stance
 from data.splits import SPLITS, contexts_of, sentences_of
 from data.standoff import ADJUDICATED, read_all_standoff, settled
 
-_EPILOG = "Exit status: 0 sound; 1 a leak, or no data set in FOLDER; 2 wrong usage."
+_EPILOG = "Exit status: 0 sound; 1 a leak, a bad row, or no data set in FOLDER; 2 wrong usage."
 
 
 class Leak(ValueError):
@@ -39,12 +39,11 @@ def check(
     ] = None,
 ) -> None:
     """Counts the gold and the stand-off labels, and proves that a built data set has no leak."""
-    for line in label_counts():
-        typer.echo(line)
-    if folder is None and not BUILT.exists():
-        typer.echo(f"no data set in {BUILT} to check: python data/build.py makes one")
-        return
     try:
+        typer.echo("\n".join(label_counts()))
+        if folder is None and not BUILT.exists():
+            typer.echo(f"no data set in {BUILT} to check: python data/build.py makes one")
+            return
         splits = read_built(folder or BUILT)
         check_splits(splits)
         check_withheld(splits)

@@ -235,6 +235,13 @@ def test_a_place_that_cannot_be_written_to_is_said(folder, tmp_path, capsys):
     assert "cannot build: [Errno 20] Not a directory" in capsys.readouterr().err
 
 
+def test_a_bad_row_of_the_gold_is_not_sound(tmp_path, monkeypatch, capsys):
+    (tmp_path / "own.jsonl").write_text("{oops\n")
+    monkeypatch.setattr("data.checks.read_gold", lambda _: read_gold(tmp_path))
+    assert check([]) == 1
+    assert f"not sound: {tmp_path / 'own.jsonl'}, line 1: broken JSON" in capsys.readouterr().err
+
+
 def test_a_damaged_data_set_is_not_sound(tmp_path, capsys):
     write_built(tmp_path / "out", ROWS, {}, "# Card\n")
     next((tmp_path / "out" / "train").glob("*.arrow")).write_bytes(b"x" * 50)
