@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from data.actors.custom import ActorFileError
 from data.articles import article_from_text, find_files, is_unicode, read_file
+from data.dates import day_of
 from data.schema import Article
 from models.backbone import BackboneError
 from models.classifier import ModelError
@@ -29,7 +30,7 @@ from models.explain import explain_records
 from models.pipeline import Options, Scorer
 from models.records import Record
 from models.registry import ModelNotFound, find_model
-from models.report.packing import day_of, pack
+from models.report.packing import pack
 from models.report.page import EXPLORER, embed, render
 from models.stages import ScorerSource
 

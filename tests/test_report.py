@@ -6,7 +6,7 @@ import pytest
 
 from data.schema import Article
 from models.report import Sample, write_report
-from models.report.packing import day_of, pack
+from models.report.packing import pack
 from models.report.page import ASSETS, embed
 from models.score import main
 
@@ -180,22 +180,6 @@ def test_states_stand_for_their_governments_and_not_for_everybody_in_them(actor,
     source["on_behalf_of"] = body and {"name": body[0], "kind": body[1]}
     packed = pack([(Article("a", text), [record(text, source, side(text, "Togo", country="TGO"))])])
     assert packed["actors"]["state"] == [state, "Togo"]
-
-
-@pytest.mark.parametrize(
-    ("published", "day"),
-    [
-        ("2024-03-05", "2024-03-05"),
-        ("2024-03-05T09:12:00Z", "2024-03-05"),
-        ("2024-03", "2024-03-01"),
-        ("Tue, 05 Mar 2024 09:12:00 GMT", "2024-03-05"),
-        ("last week", None),
-        ("2024-19-45", None),
-        (None, None),
-    ],
-)
-def test_days_are_read_from_dates_as_feeds_and_archives_write_them(published, day):
-    assert day_of(published) == day
 
 
 def luminance(colour):

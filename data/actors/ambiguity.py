@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from data.actors.gazetteer import Entry, Form, Gazetteer, Match
+from data.dates import day_of
 from data.schema import Article
 
 # What beside the ambiguous name speaks for another reading: (pattern for the listed state, pattern against it).
@@ -42,9 +43,8 @@ def decide(article: Article, matches: Sequence[Match], gazetteer: Gazetteer) -> 
     text = article.text
     other = set(filter(lambda name: _is_other(name, text), _EVIDENCE))
     congo = _congo(text, gazetteer)
-    return list(
-        _decided(_valid(matches, article.published), other, congo, gazetteer, lambda name: bool(re.search(name, text)))
-    )
+    valid = _valid(matches, day_of(article.published))
+    return list(_decided(valid, other, congo, gazetteer, lambda name: bool(re.search(name, text))))
 
 
 def _valid(matches: Sequence[Match], day: str | None) -> Iterator[Match]:

@@ -25,6 +25,7 @@ from data.actors.naming import (
 )  # fmt: skip
 from data.actors.phrases import Phrase
 from data.actors.words import HONORIFICS, NO_SURNAMES, PARTICLES
+from data.dates import day_of
 from data.schema import Actor, ActorKind, Article, Mention
 
 _SURNAME_FIRST = frozenset(("PRK", "KOR", "CHN", "TWN", "HKG"))
@@ -53,7 +54,7 @@ class Linker:
     ) -> None:
         self.gazetteer = gazetteer
         self.text = article.text
-        self.published = article.published
+        self.published = day_of(article.published)
         self._persons: list[_Known] = []
         self._organs: dict[str, Actor] = {}
         self._offices: dict[str, Actor] = {}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from email.utils import parsedate
 from typing import Any
 
 from data.actors.gazetteer import default_gazetteer
+from data.dates import day_of
 from data.schema import SENTIMENTS, STANCES, Article, Stance
 
 SHOWN = tuple(stance for stance in STANCES if stance is not Stance.NEUTRAL)
 TEXTS_AT_ONCE = 100
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 _SPANS = ("sentence_start", "sentence_end", "source_start", "source_end", "target_start", "target_end")
 
 _ACTOR_FIELDS = ("name", "kind", "country", "sector", "linked", "body", "body_kind")
@@ -71,16 +69,6 @@ def pack(scored: Iterable[tuple[Article, Sequence[Mapping[str, Any]]]]) -> Packe
         "stances": stances,
         "texts": [texts[at : at + TEXTS_AT_ONCE] for at in range(0, len(texts), TEXTS_AT_ONCE)],
     }
-
-
-def day_of(published: str | None) -> str | None:
-    """Returns the day of a date as `2024-03-05`, the first of a month for `2024-03`; None where it is no date."""
-    if not published:
-        return None
-    if match := _DATE.match(published.strip()):
-        return f"{match[0]}-01" if match[2] is None else match[0]
-    parsed = parsedate(published)  # as in feeds: Tue, 05 Mar 2024 09:12:00 GMT
-    return f"{parsed[0]:04}-{parsed[1]:02}-{parsed[2]:02}" if parsed else None
 
 
 def _row(record: Mapping[str, Any], article: int, actors: _Table, place: Callable[[int], int]) -> dict[str, Any]:
