@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from data.actors.apposition import same_phrases, with_apposed, with_shared_surnames
+from data.actors.datelines import find_datelines
 from data.actors.gazetteer import Form, Gazetteer, Match, Person
 from data.actors.naming import (
     bears,
@@ -59,6 +60,7 @@ class Linker:
         self._organs: dict[str, Actor] = {}
         self._offices: dict[str, Actor] = {}
         self._bodies: list[Actor] = []
+        self._datelines = find_datelines(article.text, gazetteer)
         self._same = same_phrases(article.text, phrases)
         self._phrases = {p.start: p for p in with_apposed(with_shared_surnames(article.text, phrases), self._same)}
         self._ahead = [p for p in self._phrases.values() if p.form is Form.PERSON and not is_surname(p.name)]
@@ -76,6 +78,8 @@ class Linker:
             phrase: The phrase.
             before: The mentions of the article up to the phrase.
         """
+        if any(dateline.start <= phrase.start < dateline.end for dateline in self._datelines):
+            return None
         actor = self._apposed(phrase, before) or self._find(self._phrases.get(phrase.start, phrase), before)
         if actor is not None:
             self._linked[phrase.start] = actor
