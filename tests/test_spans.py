@@ -24,6 +24,8 @@ def phrase(marked, kind):
         ("the [leader of Peru's opposition Sol party] left.", "leader", "", None),
         ("[Judge Carolyn King] ruled.", "judge", "Carolyn King", None),
         ("[Moen] left.", "", "Moen", None),
+        ("[May] left.", "", "May", None),
+        ("[Mrs. June May] left.", "mrs", "June May", None),
         ("[de Souza] left.", "", "de Souza", None),
         ("[Brigadier Fahad al-Mutairi] left.", "brigadier", "Fahad al-Mutairi", None),
         ("[US Ambassador to Peru Maria Paz] left.", "ambassador", "Maria Paz", "US"),

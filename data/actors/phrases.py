@@ -13,6 +13,7 @@ from data.actors.gazetteer import Form, Match
 from data.actors.words import (
     ACTS,
     MATERIEL,
+    MONTH_NAMES,
     NO_NAMES,
     NO_PERSONS,
     PARTICLES,
@@ -48,6 +49,7 @@ _PERSON_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|him)\b(?!['’-])")
 _SPEAKER_PRONOUN = re.compile(r"(?<![\w.])(?:[Ww]e|us|I)\b(?!['’]?[\w.-])|\b(?:[Ww]e|I)(?=['’](?:re|ve|ll|m|d)\b)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
+_BEFORE_MONTH = re.compile(r"\b(?:in|by|of|from|last|next|this|early|late|since|until|\d+) $", re.IGNORECASE)
 _OWNERS = (Form.STATE, Form.ORGANISATION, Form.DEMONYM)
 
 
@@ -97,7 +99,8 @@ def name_after(text: str, start: int, end: int) -> int:
         token = re.sub(r"['’]s$|['’]$", "", word.group())
         bare = token.rstrip(".")
         cut = position + len(token if re.fullmatch(r"[A-Z]\.|[A-Z]\.[A-Z]\.", token) else bare)
-        if bare[:1].isupper() and bare not in NO_NAMES:
+        surname = stop > start and bare in MONTH_NAMES and not is_month(text, position, cut)
+        if bare[:1].isupper() and (bare not in NO_NAMES or surname):
             stop = cut
         elif bare.lower().split("-")[0] not in PARTICLES or stop == start:
             break
@@ -106,6 +109,12 @@ def name_after(text: str, start: int, end: int) -> int:
             break
         position = cut + 1
     return stop
+
+
+def is_month(text: str, start: int, end: int) -> bool:
+    """Tells whether a word that is a name too is the month: "in May", "May 5"."""
+    dated = _BEFORE_MONTH.search(text, max(0, start - 12), start) or text[end + 1 : end + 2].isdigit()
+    return text[start:end] in MONTH_NAMES and bool(dated)
 
 
 class _Reader:

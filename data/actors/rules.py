@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from data.actors.ambiguity import decide
 from data.actors.gazetteer import Entry, Form, Gazetteer, Match, default_gazetteer
 from data.actors.linking import Linker
-from data.actors.phrases import phrases_of
+from data.actors.phrases import is_month, phrases_of
 from data.actors.resolution import link_phrases, resolve_pronouns
 from data.schema import ActorKind, Article, Mention, Sentence
 
@@ -102,7 +102,7 @@ def _by_surname(
     for sentence in sentences:
         for hit in _CAPITALISED.finditer(sentence.text):
             start, end = sentence.start + hit.start(), sentence.start + hit.end()
-            if any(a < end and start < b for a, b in taken):
+            if any(a < end and start < b for a, b in taken) or is_month(article.text, start, end):
                 continue
             after = article.text[end : end + 2]
             if re.match(r" [A-Z]", after) and not article.text[end + 1 :].startswith(("I ", "On ")):

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from data.actors.gazetteer import Form, Match
 from data.actors.phrases import Phrase
 from data.actors.pronouns import PAIR
-from data.actors.words import NO_NAMES, PARTICLES, PLATFORMS, PRONOUNS, QUANTIFIERS
+from data.actors.words import MONTH_NAMES, NO_NAMES, PARTICLES, PLATFORMS, PRONOUNS, QUANTIFIERS
 from data.schema import ActorKind, Span
 
 _OWNER_GAP = re.compile(r"(?:['’]s?|['’]s own) (?:[a-z][\w-]* ){0,3}$")
@@ -147,7 +147,7 @@ def _name_start(text: str, start: int, end: int, inside: Sequence[Match], titles
             break
     while first < end and (capital := _WORD.match(text, first, end)):
         particle = capital.group().lower() in PARTICLES and text[capital.end() + 1 : capital.end() + 2].isupper()
-        if particle or (capital.group()[:1].isupper() and capital.group() not in NO_NAMES):
+        if particle or (capital.group()[:1].isupper() and capital.group() not in NO_NAMES - MONTH_NAMES):
             return first
         first = capital.end() + 1
     return end

@@ -72,6 +72,9 @@ NO_NAMES = words("""
     Wednesday What When Where Which While Who Why With Yet
 """)
 
+# Those of them that are names too.
+MONTH_NAMES = words("April August June May")
+
 # Last or inner words of names that are not persons'.
 NO_PERSONS = words("""
     Act Agency Airlines Airport Alliance Army Association Authority Bank Bay Bill Board Border Brigade Bureau
