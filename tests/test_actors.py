@@ -49,6 +49,32 @@ def test_states_are_found_by_name_capital_seat_and_demonym_with_an_organ(text, e
     assert names(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("OSLO REBUKES PERU AND THE NORTH KOREAN ARMY\n\nTogo left.",
+         "OSLO: Norway; PERU: Peru; NORTH KOREAN ARMY: North Korean army; Togo: Togo"),
+        ("ERNA SOLBERG LEFT\n\nTogo left.", "ERNA SOLBERG: Erna Solberg; Togo: Togo"),
+        ("TALKS IN CÔTE D'IVOIRE: US BLAMES THE PERUVIAN NAVY\n",
+         "US: United States; PERUVIAN NAVY: Peruvian navy"),
+        ("The word PERU stood on the wall.", ""),
+        ("RACE IN GEORGIA: GEORGIA VOTES\n\nRepublicans in Atlanta cheered.", "Republicans: Republican Party"),
+    ],
+)  # fmt: skip
+def test_names_are_found_in_headlines_all_in_capitals(text, expected):
+    assert names(text) == expected
+
+
+def test_a_month_is_no_person_of_that_name():
+    text = "Minister Ana May met Togo in May. In June, May left. By May 5 Togo left."
+    assert names(text) == "Minister Ana May: Ana May; Togo: Togo; May: Ana May; Togo: Togo"
+
+
+def test_a_surname_is_of_who_heads_an_organisation_that_the_article_names():
+    article = Article("a", "The United Nations rebuked Peru. Guterres left.", published="2022-01-01")
+    assert RuleFinder().find(article, split_sentences(article))[-1].actor.name == "Antonio Guterres"
+
+
 def test_the_north_is_north_korea_only_beside_the_south():
     assert names("North Korea rebuked Japan. The North lied.") == "North Korea: North Korea; Japan: Japan"
 

@@ -58,7 +58,7 @@ def _valid(matches: Sequence[Match], day: str | None) -> Iterator[Match]:
 
 
 def _is_other(name: str, text: str) -> bool:
-    if name not in text:
+    if name not in text and name.upper() not in text:
         return False
     listed, against = _EVIDENCE[name]
     return len(re.findall(against, text)) > len(re.findall(listed, text))
@@ -79,16 +79,17 @@ def _decided(
     matches: Iterator[Match], other: set[str], congo: Entry | None, gazetteer: Gazetteer, has: Callable[[str], bool]
 ) -> Iterator[Match]:
     for match in matches:
-        if match.entry.form is Form.STATE and match.text in other:
+        name = match.text.title() if match.text.isupper() else match.text
+        if match.entry.form is Form.STATE and name in other:
             continue
-        if congo is not None and match.text == "Congo":
+        if congo is not None and name == "Congo":
             match = replace(match, entry=congo)
-        elif congo is not None and match.text == "Congolese":
+        elif congo is not None and name == "Congolese":
             match = replace(match, entry=replace(match.entry, actor=congo.actor))
-        elif match.text in ("Korea", "Korean") and has(r"\bNorth Korea") and not has(r"\bSouth Korea|\bSeoul\b"):
+        elif name in ("Korea", "Korean") and has(r"\bNorth Korea") and not has(r"\bSouth Korea|\bSeoul\b"):
             match = replace(match, entry=replace(match.entry, actor=gazetteer.states["PRK"]))
-        elif match.text == "Brussels" and has(r"\bEuropean (?:Union|Commission)\b|\bEU\b") and not has(r"\bBelgi"):
+        elif name == "Brussels" and has(r"\bEuropean (?:Union|Commission)\b|\bEU\b") and not has(r"\bBelgi"):
             match = replace(match, entry=replace(match.entry, actor=gazetteer.organisations["European Union"]))
-        elif match.text == "Dominican" and has(r"\bDominica\b") and not has(r"\bDominican Republic\b"):
+        elif name == "Dominican" and has(r"\bDominica\b") and not has(r"\bDominican Republic\b"):
             match = replace(match, entry=replace(match.entry, actor=gazetteer.states["DMA"]))
         yield match

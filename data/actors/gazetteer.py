@@ -1,8 +1,8 @@
 """Loads the actor tables and finds their names in a text.
 
 The tables under `tables/` are facts anyone may add to: states, persons, organisations, organs of
-states, personal titles and acting groups. Names are matched as written; the phrases of organs,
-titles and groups in any case.
+states, personal titles and acting groups. Names are matched as written, and in lines all in capitals;
+the phrases of organs, titles and groups in any case.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from data.schema import Actor, ActorKind
 
 TABLES = Path(__file__).parent / "tables"
 _SAME_LENGTH = str.maketrans({"’": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "‑": "-", "–": "-"})
+_HEADLINE = re.compile(r"^[^\na-z]*[A-Z]{3}[^\na-z]*$", re.MULTILINE)
 _PREFIX = re.compile(r"(?<![\w-])(?:(?!ex-)[a-z]+|Anti|Pro|Non)-$")
 
 
@@ -120,6 +121,8 @@ class Gazetteer:
         """Finds the names of the tables in a text: the longest at each place, none overlapping."""
         plain = text.translate(_SAME_LENGTH)
         found = [*_whole_words(self._name_search, plain), *_whole_words(self._phrase_search, _lower(plain))]
+        if (titled := _with_titled_headlines(plain)) != plain:
+            found += _whole_words(self._name_search, titled)
         found.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         taken = bytearray(len(text))
         matches = []
@@ -130,8 +133,9 @@ class Gazetteer:
         return sorted(matches, key=lambda match: match.start)
 
     def persons_named(self, name: str) -> list[Person]:
-        """Returns the rows of a person by full name, in any listed spelling."""
-        return self.persons_by_name.get(name.translate(_SAME_LENGTH), [])
+        """Returns the rows of a person by full name, in any listed spelling or in capitals."""
+        plain = name.translate(_SAME_LENGTH)
+        return self.persons_by_name.get(plain) or self.persons_by_name.get(_titled(plain), [])
 
     def office_holder(self, body: Actor, office: str, day: str | None) -> Person | None:
         """Returns who held an office of a body on a day, where exactly one is known to; nobody without a day."""
@@ -290,6 +294,16 @@ def _automaton(entries: dict[str, Entry]) -> ahocorasick.Automaton:
         automaton.add_word(name, (len(name), entry))
     automaton.make_automaton()
     return automaton
+
+
+def _with_titled_headlines(text: str) -> str:
+    """Returns a text of the same length, in which lines all in capitals are written as names are: "Peru Left"."""
+    return _HEADLINE.sub(lambda line: _titled(line.group()), text)
+
+
+def _titled(words: str) -> str:
+    titled = words.title() if words.isupper() else words
+    return titled if len(titled) == len(words) else words
 
 
 def _lower(text: str) -> str:

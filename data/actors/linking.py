@@ -68,6 +68,7 @@ class Linker:
         self._linked: dict[int, Actor] = {}
         named = [m.entry.actor.country for m in matches if m.entry.actor and m.entry.form in (Form.STATE, Form.DEMONYM)]
         self._countries = set(named)
+        self._organisations = {m.entry.actor for m in matches if m.entry.form is Form.ORGANISATION}
         home = [country for country, count in Counter(named).most_common(1) if country and count > 1]
         self._home = gazetteer.states[home[0]] if home else None
 
@@ -149,13 +150,15 @@ class Linker:
     def famous(self, surname: str) -> Actor | None:
         """Returns the one person of the tables whom a bare surname can mean on the article's day.
 
-        Of several, the one in office then is meant, else the one who led a state that the article names.
+        Of several, the one in office then is meant, else the one who holds it in an organisation that the article
+        names, else the one who led a state that it names.
         """
         if surname in NO_SURNAMES:
             return None
         persons = self.gazetteer.persons_by_short.get(surname, ())
         for chosen in (
             [p for p in persons if p.in_office(self.published)],
+            [p for p in persons if p.in_office(self.published) and p.actor.body in self._organisations],
             [p for p in persons if p.actor.country in self._countries],
             [p for p in persons if p.actor.country in self._countries and p.office in _LEADERS],
             [p for p in persons if p.office in _LEADERS],
