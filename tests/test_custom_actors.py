@@ -113,6 +113,21 @@ def test_the_body_may_be_named_by_any_of_its_names(actors, alias, owner):
     assert body(actors(content, "Ana Ruiz rebuked Togo.", "2022-01-01")["Ana Ruiz"]) == owner
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_body_may_speak_for_another_of_the_file_wherever_that_stands(actors, turned):
+    lines = [
+        "- {name: Fjord Guard, kind: state, on_behalf_of: Fjord Fleet}\n",
+        "- {name: Fjord Fleet, aliases: [FF], kind: state, country: NOR, on_behalf_of: NOR}\n",
+        "- {name: Ana Ruiz, kind: person, on_behalf_of: Fjord Guard}\n",
+    ]
+    ana = actors("".join(lines[::-1] if turned else lines), "Ana Ruiz rebuked Togo.", "2022-01-01")["Ana Ruiz"]
+    assert (body(ana), ana.body.name) == ("Fjord Guard", "Norway")
+
+
+def test_white_space_around_a_name_is_none_of_it(actors):
+    assert "HW" in actors("- {name: ' Harbour Watch ', aliases: ['HW '], kind: ngo}\n", "HW rebuked Togo.")
+
+
 def test_a_bare_surname_of_the_file_is_the_person_in_office(actors):
     assert actors(TERM, "Ruiz rebuked Togo.", "2022-01-01")["Ruiz"].name == "Ana Ruiz"
     assert "Ruiz" not in actors(TERM, "Ruiz rebuked Togo.", "2024-01-01")
@@ -154,6 +169,14 @@ BAD = {
     "short name": ("- {name: H, kind: ngo}\n", "own.yaml, actor 1 (H), name", "at least 2", "found 'H'"),
     "one alias": ("- {name: HW, kind: ngo, aliases: Watch}\n", "own.yaml, actor 1 (HW), aliases", "found 'Watch'"),
     "country": ("- {name: HW, kind: ngo, country: Kenya}\n", "own.yaml, actor 1 (HW), country", "found 'Kenya'"),
+    "no such country": ("- {name: HW, kind: ngo, country: GER}\n", "actor HW, country", "KEN or DEU", "'GER'"),
+    "blank name": ("- {name: '  ', kind: ngo}\n", "own.yaml, actor 1", "at least 2"),
+    "key twice": (
+        "- name: Harbour Watch\n  kind: ngo\n  name: Fjord Guard\n", "own.yaml is no YAML", "found name twice",
+        "begin each actor with", "line 3",
+    ),
+    "too deep": ("[" * 2000, "own.yaml is no YAML"),
+    "body of itself": ("- {name: HW, kind: ngo, on_behalf_of: HW}\n", "HW speaks for 'HW'", "expected the ISO code"),
     "date": (
         RUIZ % ", from: July 2021", "own.yaml, actor 1 (Ana Ruiz), from", "YYYY, YYYY-MM or YYYY-MM-DD",
         "found 'July 2021'",

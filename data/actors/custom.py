@@ -18,16 +18,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import date
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+from data.actors.rows import days
+
 Kind = Literal["state", "igo", "person", "party", "armed_group", "company", "ngo", "media", "group"]
 
 
@@ -38,7 +38,7 @@ class ActorFileError(ValueError):
 class CustomActor(BaseModel):
     """An actor of a user's own; see the module for the fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     name: Annotated[str, Field(min_length=2)]
     kind: Kind
@@ -54,12 +54,22 @@ class CustomActor(BaseModel):
     def _is_a_day(cls, value: object) -> str:
         text = str(value)
         try:
-            date.fromisoformat((text + "-01-01")[:10])
+            days(text)
         except ValueError:
             raise ValueError("expected a date as YYYY, YYYY-MM or YYYY-MM-DD") from None
-        if not _DAY.fullmatch(text):
-            raise ValueError("expected a date as YYYY, YYYY-MM or YYYY-MM-DD")
         return text
+
+
+class _Loader(yaml.BaseLoader):
+    """Reads every scalar as text, and refuses a key that stands twice, whose first value would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                problem = f"found {key} twice in one actor; begin each actor with `- name: ...`"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.value[place][0].start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def read_actors(path: Path) -> tuple[CustomActor, ...]:
@@ -69,10 +79,10 @@ def read_actors(path: Path) -> tuple[CustomActor, ...]:
         ActorFileError: If the file is missing, no YAML list, or an actor in it is not as expected.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise ActorFileError(f"{path}: expected a YAML file of actors, found none ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ActorFileError(f"{path} is no YAML: {error}") from None
     wrong = raw if not isinstance(raw, list) else next((item for item in raw if not isinstance(item, Mapping)), None)
     if wrong is not None or not isinstance(raw, list):
@@ -93,7 +103,7 @@ def read_actors(path: Path) -> tuple[CustomActor, ...]:
     for actor in actors:
         if actor.since and actor.until and actor.until < actor.since[: len(actor.until)]:
             raise ActorFileError(f"{path}, {actor.name}: it ends ({actor.until}) before it begins ({actor.since})")
-    names = [name for actor in actors for name in {actor.name, *actor.aliases}]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    counts = Counter(name for actor in actors for name in {actor.name, *actor.aliases})
+    if twice := sorted(name for name, count in counts.items() if count > 1):
         raise ActorFileError(f"{path}: {', '.join(twice)} named for more than one actor; give each name to one")
     return actors

@@ -224,8 +224,12 @@ class Gazetteer:
     def _add_custom(self, actors: Sequence[CustomActor]) -> None:
         """Adds a user's own actors, whose names go before those of the tables; bodies first, persons after them."""
         bodies: dict[str, Actor] = {}
-        waiting = sorted(actors, key=lambda a: (a.kind == "person", a.on_behalf_of is not None))
-        for custom in waiting:
+        for custom in _bodies_first(actors):
+            if custom.country and custom.country not in self.states:
+                raise ActorFileError(
+                    f"actor {custom.name}, country: expected the ISO 3166 code of a state, as KEN or DEU, "
+                    f"found {custom.country!r}"
+                )
             body = self._body_of(custom, bodies)
             actor = Actor(custom.name, ActorKind(custom.kind), custom.country, custom.sector, True, body)
             names = (custom.name, *custom.aliases)
@@ -277,6 +281,16 @@ def _within(day: str | None, since: str, until: str) -> bool:
 def default_gazetteer() -> Gazetteer:
     """Returns the gazetteer over the shipped tables, read once."""
     return Gazetteer()
+
+
+def _bodies_first(actors: Sequence[CustomActor]) -> Iterator[CustomActor]:
+    """Yields the actors of a file, each behind the body of the file that it speaks for, persons last."""
+    waiting = sorted(actors, key=lambda actor: actor.kind == "person")
+    while waiting:
+        unknown = {name for actor in waiting for name in (actor.name, *actor.aliases) if actor.kind != "person"}
+        ready = [actor for actor in waiting if actor.on_behalf_of not in unknown]
+        yield from ready or waiting
+        waiting = [actor for actor in waiting if actor.on_behalf_of in unknown] if ready else []
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
