@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from data.actors.quotes import touching_spans
 from data.schema import Article, Mention, Pair, PairSpan, Quotation, Sentence
 
 CONTEXT_SENTENCES = 3
@@ -37,13 +38,17 @@ def generate_pairs(
     many make pairs.
     """
     by_sentence = _by_sentence(mentions)
+    touching: dict[int, list[Quotation]] = {}
+    for quotation in quotations:
+        for sentence in touching_spans(sentences, quotation.start, quotation.end):
+            touching.setdefault(sentence.index, []).append(quotation)
     for sentence in sentences:
         inside = by_sentence.get(sentence.index, [])[:MOST_MENTIONS]
         if not inside:
             continue
         start = sentences[max(0, sentence.index - context_sentences)].start
         context = context_of(article, sentences, sentence.index, context_sentences)
-        near = [q for q in quotations if q.start < sentence.end and sentence.start < q.end]
+        near = touching.get(sentence.index, ())
         quoted = {id(m): q for m in inside for q in near if q.start <= m.start < q.end}
         for source, target in _ordered(inside, quoted.values(), start):
             if are_opponents(source, target):

@@ -1,10 +1,12 @@
 """Which words of an article are quoted speech, and who says them."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from data.actors.quotes import find_quotations
+from data.actors.quotes import find_quotations, touching_spans
 from data.actors.rules import RuleFinder
-from data.schema import Article
+from data.schema import Article, Span
 from data.sentences import split_sentences
 
 KARI = "Norwegian Foreign Minister Kari Moen"
@@ -152,3 +154,12 @@ def test_what_is_done_and_not_said_is_no_speech(text):
 
 def test_a_quotation_that_is_never_closed_ends_where_somebody_is_said_to_speak():
     assert spoken("“Peru lied to all of us, Norway said. Chile left.")[0] == ("“Peru lied to all of us", "Norway")
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.sets(st.integers(0, 40)), st.integers(0, 39), st.integers(1, 9))
+def test_the_spans_that_touch_a_stretch_are_those_that_share_a_character_with_it(places, start, length):
+    ends = sorted(places)
+    spans = [Span(one, other) for one, other in zip(ends[::2], ends[1::2], strict=False)]
+    shared = [span for span in spans if span.overlaps(Span(start, start + length))]
+    assert list(touching_spans(spans, start, start + length)) == shared

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from data.actors.apposition import same_phrases, with_apposed, with_shared_surnames
 from data.actors.datelines import find_datelines
@@ -407,11 +408,12 @@ class Linker:
 
     def _nearest_state(self, before: Sequence[Mention], position: int) -> Actor | None:
         """The state of a bare "the ministry": the first of its sentence or the last with any, else the article's."""
-        states = [m for m in before if m.end <= position and m.actor.body.country and self._is_state(m.actor.body)]
-        if not states:
+        states = (m for m in reversed(before) if m.end <= position and self._is_state(m.actor.body))
+        last = next(states, None)
+        if last is None:
             return self._home
-        last = states[-1].sentence
-        return next(m for m in states if m.sentence == last).actor.body
+        inside = takewhile(lambda mention: mention.sentence == last.sentence, states)
+        return [last, *inside][-1].actor.body
 
     def _is_state(self, actor: Actor) -> bool:
         return actor.kind is ActorKind.STATE and self.gazetteer.states.get(actor.country or "") == actor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -41,8 +42,10 @@ def resolve_pronoun(
         text: The article's text, by which "Norway and Sweden" is seen to be two.
     """
     words = pronoun.text.lower()
-    before = [m for m in mentions if m.end <= pronoun.start]
-    near = [m for m in before if m.sentence >= pronoun.sentence - _REACH]
+    until = bisect_left(mentions, pronoun.start, key=lambda mention: mention.start)
+    since = bisect_left(mentions, pronoun.sentence - _REACH, hi=until, key=lambda mention: mention.sentence)
+    near = [m for m in mentions[since:until] if m.end <= pronoun.start]
+    before = [*mentions[:since], *near]
     if PAIR.fullmatch(words):
         return _last_two(near, persons=kind is ActorKind.PERSON or bool(_PERSONS.search(words)))
     if gender := GENDER.get(words):
@@ -123,9 +126,11 @@ def learn_genders(
         by_name: Gives the gender that a first name tells, if any.
     """
     votes: dict[str, Counter[str]] = {}
+    inside: dict[int, set[str]] = {}
     for mention in mentions:
         if mention.actor.kind is not ActorKind.PERSON:
             continue
+        inside.setdefault(mention.sentence, set()).add(mention.actor.name)
         votes.setdefault(mention.actor.name, Counter())
         if title := _GENDERED_TITLE.search(mention.text):
             votes[mention.actor.name]["f" if title.group("f") else "m"] += 2
@@ -135,9 +140,9 @@ def learn_genders(
             count[gender] += 3
     for pronoun in pronouns:
         gender = GENDER.get(pronoun.text.lower())
-        near = {m.actor.name for m in mentions if m.sentence == pronoun.sentence and m.actor.kind is ActorKind.PERSON}
+        near = inside.get(pronoun.sentence, set())
         if gender and len(near) == 1:
-            votes.setdefault(near.pop(), Counter())[gender] += 1
+            votes.setdefault(next(iter(near)), Counter())[gender] += 1
     return {name: count.most_common(1)[0][0] for name, count in votes.items() if count}
 
 

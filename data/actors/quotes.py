@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from data.schema import Article, Mention, Quotation, Sentence, Span
 
@@ -61,7 +63,9 @@ _INVERTED = re.compile(r" (?:the |an? |[A-Z][\w ]{0,30}['’]s )?$")
 _ENDS_WITH_COMMA = re.compile(r"[,?!][”\"’]$")
 _QUOTED_BEFORE = re.compile(r",[”\"’] (?:the |an? )?$")
 _SHORT = 12
+_LEAD = 100  # characters before a quotation in which a colon or a comma leads to it
 _ASIDE_LENGTH = 40
+_Stretch = TypeVar("_Stretch", Span, Sentence, Quotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +104,31 @@ def find_quotations(article: Article, sentences: Sequence[Sentence], mentions: S
     the rest of the sentence that "X said" closes; its speaker is always known.
     """
     spans = quoted_spans(article.text)
+    touching = {s.index: touching_spans(spans, s.start, s.end) for s in sentences}
     by_sentence: dict[int, list[Mention]] = {s.index: [] for s in sentences}
     for mention in mentions:
-        if not any(s.start <= mention.start < s.end for s in spans):
+        if not any(s.start <= mention.start < s.end for s in touching[mention.sentence]):
             by_sentence[mention.sentence].append(mention)
-    attributed = {s.index: list(_attributions(article.text, s, by_sentence[s.index], spans)) for s in sentences}
+    attributed = {
+        s.index: list(_attributions(article.text, s, by_sentence[s.index], touching[s.index])) for s in sentences
+    }
     direct: list[Quotation] = []
+    last: Quotation | None = None
     for span in spans:
-        touched = [s for s in sentences if s.start < span.end and span.start < s.end]
+        touched = touching_spans(sentences, span.start, span.end)
         speaker = _speaker(article.text, span, [a for s in touched for a in attributed[s.index]])
         if speaker is None and touched:
-            speaker = _carried(article.text, span, direct, touched, by_sentence)
+            speaker = _carried(article.text, span, last, touched, by_sentence)
         direct.append(Quotation(span.start, span.end, speaker))
-    indirect = [q for s in sentences for q in _indirect(article.text, s, attributed[s.index], spans)]
+        last = direct[-1] if speaker else last
+    indirect = [q for s in sentences for q in _indirect(article.text, s, attributed[s.index], touching[s.index])]
     return sorted([*indirect, *direct], key=lambda q: (q.start, -q.end))
+
+
+def touching_spans(spans: Sequence[_Stretch], start: int, end: int) -> Sequence[_Stretch]:
+    """Returns those of some stretches, in order and apart from each other, that share a character with another."""
+    first = bisect_right(spans, start, key=lambda span: span.end)
+    return spans[first : bisect_left(spans, end, lo=first, key=lambda span: span.start)]
 
 
 def _attributions(
@@ -216,12 +231,13 @@ def _speaker(text: str, span: Span, attributions: Sequence[_Attribution]) -> Men
 def _carried(
     text: str,
     span: Span,
-    quotations: Sequence[Quotation],
+    last: Quotation | None,
     touched: Sequence[Sentence],
     by_sentence: Mapping[int, Sequence[Mention]],
 ) -> Mention | None:
     """The speaker of a quotation that names none: who leads to it by a colon, or goes on speaking."""
-    if text[: span.start].rstrip().endswith(":"):
+    lead = text[max(0, span.start - _LEAD) : span.start].rstrip()
+    if lead.endswith(":"):
         leading = by_sentence.get(touched[0].index if touched[0].start < span.start else touched[0].index - 1, ())
         if leading:
             return leading[0]
@@ -229,18 +245,17 @@ def _carried(
     behind = next((m for m in outside if m.start >= span.end), None)
     if (
         behind
-        and _ENDS_WITH_COMMA.search(text, 0, span.end)
+        and _ENDS_WITH_COMMA.search(text, span.start, span.end)
         and re.fullmatch(r" (?:the )?", text[span.end : behind.start])
     ):
         return behind
     leading = [m for m in outside if m.end <= span.start and m.start >= touched[0].start]
-    if leading and text[: span.start].rstrip().endswith((",", ":")):
+    if leading and lead.endswith((",", ":")):
         return leading[0]
-    known = [q for q in quotations if q.speaker]
     inside = sum(min(s.end, span.end) - max(s.start, span.start) for s in touched)
     fills = inside > 0.8 * sum(s.end - s.start for s in touched)
-    if known and (fills or known[-1].start >= touched[0].start):
-        return known[-1].speaker
+    if last and (fills or last.start >= touched[0].start):
+        return last.speaker
     return leading[0] if leading else None
 
 

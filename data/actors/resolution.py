@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 
 from data.actors.gazetteer import Gazetteer
 from data.actors.linking import Linker
 from data.actors.phrases import Phrase
 from data.actors.pronouns import SPEAKERS, learn_genders, resolve_pronoun
-from data.actors.quotes import find_quotations, quoted_spans
+from data.actors.quotes import find_quotations, quoted_spans, touching_spans
 from data.schema import Actor, ActorKind, Article, Mention, Sentence
 
 _UNRESOLVED = Actor("", ActorKind.PERSON, linked=False)
@@ -49,20 +50,20 @@ def resolve_pronouns(
     resolved = list(mentions)
     genders = learn_genders(mentions, [pronoun for pronoun, _ in pronouns], gazetteer.genders.get)
     quoted = quoted_spans(article.text)
-    inside = [any(s.start <= p.start < s.end for s in quoted) for p, _ in pronouns]
+    inside = [bool(touching_spans(quoted, p.start, p.start + 1)) for p, _ in pronouns]
     for (pronoun, kind), in_quotation in zip(pronouns, inside, strict=True):
         if not in_quotation and pronoun.text.lower() not in SPEAKERS:
             _add(pronoun, resolve_pronoun(pronoun, kind, resolved, genders, text=article.text), resolved)
-    quotations = find_quotations(article, sentences, resolved)
+    direct = [q for q in find_quotations(article, sentences, resolved) if q.direct]
     for (pronoun, kind), in_quotation in zip(pronouns, inside, strict=True):
         if not in_quotation:
             continue
-        quotation = next((q for q in quotations if q.direct and q.start <= pronoun.start < q.end), None)
+        quotation = next(iter(touching_spans(direct, pronoun.start, pronoun.start + 1)), None)
         _add(pronoun, resolve_pronoun(pronoun, kind, resolved, genders, quotation, article.text), resolved)
     return resolved
 
 
 def _add(pronoun: Mention, actors: Sequence[Actor], mentions: list[Mention]) -> None:
     for actor in actors:
-        mentions.append(Mention(pronoun.start, pronoun.end, pronoun.text, pronoun.sentence, actor))
-    mentions.sort(key=lambda mention: mention.start)
+        mention = Mention(pronoun.start, pronoun.end, pronoun.text, pronoun.sentence, actor)
+        insort(mentions, mention, key=lambda mention: mention.start)
