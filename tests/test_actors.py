@@ -236,6 +236,12 @@ def test_an_officer_is_in_office_from_the_first_to_the_last_day_of_the_term(day,
     assert officer.in_office(day) is expected
 
 
+def test_a_line_of_capitals_may_be_of_any_length():
+    long = "AB C" * 100_000
+    assert [match.text for match in default_gazetteer().search(f"PERU LEFT {long}")][:1] == ["PERU"]
+    assert not [match for match in default_gazetteer().search(f"PERU LEFT {long}a") if match.text == "PERU"]
+
+
 ACTORS = [*"Norway|The Kremlin|Peru’s army|Odhiambo|The president of Ghana|NATO|İzmir|Mr. Ruiz".split("|"), AMINA]
 VERBS = ["thanked", "said of", "in", "’s", "-backed", "denied that", "and", ", the head of", ": “We blame"]
 ENDS = [". ", ".\n\n", ",” she said. "]

@@ -22,7 +22,7 @@ from data.schema import Actor, ActorKind
 
 TABLES = Path(__file__).parent / "tables"
 _SAME_LENGTH = str.maketrans({"’": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "‑": "-", "–": "-"})
-_HEADLINE = re.compile(r"^[^\na-z]*[A-Z]{3}[^\na-z]*$", re.MULTILINE)
+_HEADLINE = re.compile(r"^(?=[^\na-z]*$)[^\n]*[A-Z]{3}[^\n]*$", re.MULTILINE)  # read once, however long the line
 _PREFIX = re.compile(r"(?<![\w-])(?:(?!ex-)[a-z]+|Anti|Pro|Non)-$")
 
 
