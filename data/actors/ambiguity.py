@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from data.actors.gazetteer import Entry, Form, Gazetteer, Match
+from data.actors.gazetteer import Entry, Form, Gazetteer, Match, titled
 from data.dates import day_of
 from data.schema import Article
 
@@ -79,7 +79,7 @@ def _decided(
     matches: Iterator[Match], other: set[str], congo: Entry | None, gazetteer: Gazetteer, has: Callable[[str], bool]
 ) -> Iterator[Match]:
     for match in matches:
-        name = match.text.title() if match.text.isupper() else match.text
+        name = titled(match.text)
         if match.entry.form is Form.STATE and name in other:
             continue
         if congo is not None and name == "Congo":

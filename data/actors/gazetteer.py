@@ -121,8 +121,8 @@ class Gazetteer:
         """Finds the names of the tables in a text: the longest at each place, none overlapping."""
         plain = text.translate(_SAME_LENGTH)
         found = [*_whole_words(self._name_search, plain), *_whole_words(self._phrase_search, _lower(plain))]
-        if (titled := _with_titled_headlines(plain)) != plain:
-            found += _whole_words(self._name_search, titled)
+        if (headlined := _with_titled_headlines(plain)) != plain:
+            found += _whole_words(self._name_search, headlined)
         found.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         taken = bytearray(len(text))
         matches = []
@@ -135,7 +135,7 @@ class Gazetteer:
     def persons_named(self, name: str) -> list[Person]:
         """Returns the rows of a person by full name, in any listed spelling or in capitals."""
         plain = name.translate(_SAME_LENGTH)
-        return self.persons_by_name.get(plain) or self.persons_by_name.get(_titled(plain), [])
+        return self.persons_by_name.get(plain) or self.persons_by_name.get(titled(plain), [])
 
     def office_holder(self, body: Actor, office: str, day: str | None) -> Person | None:
         """Returns who held an office of a body on a day, where exactly one is known to; nobody without a day."""
@@ -312,12 +312,13 @@ def _automaton(entries: dict[str, Entry]) -> ahocorasick.Automaton:
 
 def _with_titled_headlines(text: str) -> str:
     """Returns a text of the same length, in which lines all in capitals are written as names are: "Peru Left"."""
-    return _HEADLINE.sub(lambda line: _titled(line.group()), text)
+    return _HEADLINE.sub(lambda line: titled(line.group()), text)
 
 
-def _titled(words: str) -> str:
-    titled = words.title() if words.isupper() else words
-    return titled if len(titled) == len(words) else words
+def titled(words: str) -> str:
+    """Returns words all in capitals as names are written, "Peru Left"; as they are where that changed their length."""
+    found = words.title() if words.isupper() else words
+    return found if len(found) == len(words) else words
 
 
 def _lower(text: str) -> str:

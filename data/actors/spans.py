@@ -11,6 +11,7 @@ from data.actors.pronouns import PAIR
 from data.actors.words import MONTH_NAMES, NO_NAMES, PARTICLES, PLATFORMS, PRONOUNS, QUANTIFIERS
 from data.schema import ActorKind, Span
 
+_NO_NAME_STARTS = NO_NAMES - MONTH_NAMES
 _OWNER_GAP = re.compile(r"(?:['’]s?|['’]s own) (?:[a-z][\w-]* ){0,3}$")
 _WAR = re.compile(r"\b[Ww]ar (?:in|on|against|with) (?:the )?$")
 _POSTED = re.compile(r"\b(?:on|via|to) $")
@@ -147,7 +148,7 @@ def _name_start(text: str, start: int, end: int, inside: Sequence[Match], titles
             break
     while first < end and (capital := _WORD.match(text, first, end)):
         particle = capital.group().lower() in PARTICLES and text[capital.end() + 1 : capital.end() + 2].isupper()
-        if particle or (capital.group()[:1].isupper() and capital.group() not in NO_NAMES - MONTH_NAMES):
+        if particle or (capital.group()[:1].isupper() and capital.group() not in _NO_NAME_STARTS):
             return first
         first = capital.end() + 1
     return end
