@@ -36,6 +36,7 @@ class Tier(StrEnum):
     CORPUS = "corpus"  # what a corpus's own label leaves possible
     WEAK = "weak"  # what labelling rules make of an unread sentence
     UNLABELLED = "unlabelled"  # no label: a pair for a teacher to judge
+    VARIED = "varied"  # no label: a labelled sentence told otherwise, for a teacher to judge
 
 
 class ActorKind(StrEnum):
@@ -239,7 +240,7 @@ class Example:
     confidence: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.stances is None and self.sentiment is None and self.tier is not Tier.UNLABELLED:
+        if self.stances is None and self.sentiment is None and self.tier not in (Tier.UNLABELLED, Tier.VARIED):
             raise ValueError(f"example {self.pair.id} has neither a stance nor a sentiment")
         if not 0 < self.confidence <= 1:
             raise ValueError(

@@ -154,8 +154,10 @@ def test_what_a_teacher_says_goes_with_its_pairs(tiny_classifier, examples):
     assert torch.equal(made["taught_sentiments"], lessons.sentiments[indices])
 
 
-def test_unlabelled_sentences_are_a_corpus_of_their_own(dataset):
-    bare = [replace(example(n, corpus="dse"), stances=None, tier=Tier.UNLABELLED) for n in range(5)]
+@pytest.mark.parametrize("tier", [Tier.UNLABELLED, Tier.VARIED])
+def test_pairs_without_labels_are_a_corpus_of_their_own(dataset, tier):
+    bare = [replace(example(n, corpus="dse"), stances=None, tier=tier) for n in range(5)]
     rows = [example(10, corpus="dse"), *bare]
-    assert sorted(numbers(dataset(rows=rows, weights={"unlabelled": 0}).epoch(0))) == [0]
+    assert sorted(numbers(dataset(rows=rows, weights={str(tier): 0}).epoch(0))) == [0]
     assert sorted(numbers(dataset(rows=rows, weights={"dse": 0}).epoch(0))) == [1, 2, 3, 4, 5]
+    assert sorted(numbers(dataset(rows=rows, weights={str(tier): 2}).epoch(0))) == [0, *sorted([1, 2, 3, 4, 5] * 2)]

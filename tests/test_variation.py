@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from data.schema import Example, Pair, PairSpan, Stance, Tier
 from train.config import ConfigError, TrainConfig
-from train.dataset import VARIED
 from train.variation import neighbours, varied_examples
 
 NEAR = {"rebuked": ["praised"], "sharply": ["mildly"], "the": ["this"], "over": ["about"]}
@@ -43,8 +42,8 @@ def test_names_are_exchanged_wherever_they_stand_and_labels_are_left_to_the_teac
     for example in changed:
         source, target = sides(example)
         assert example.pair.text == f"{source} rebuked {target}, and {source}'s envoy left {target}."
-        assert (example.stances, example.sentiment, example.tier) == (None, None, Tier.UNLABELLED)
-        assert (example.corpus, example.group, example.commercial, example.licence) == (VARIED, "g", False, "L")
+        assert (example.stances, example.sentiment, example.tier) == (None, None, Tier.VARIED)
+        assert (example.corpus, example.group, example.commercial, example.licence) == ("gold", "g", False, "L")
 
 
 def test_pairs_of_a_sentence_stay_together_and_pronouns_are_no_names(marked):

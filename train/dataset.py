@@ -16,9 +16,6 @@ from models.encoding import PairEncoder, Window
 from models.network import IGNORED
 from train.teaching import Lessons
 
-READ = "read"
-UNLABELLED = "unlabelled"
-VARIED = "varied"
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
 
@@ -118,5 +115,5 @@ def _corpus(examples: Sequence[Example]) -> str:
     """The corpus under which a window is drawn."""
     tiers = {example.tier for example in examples}
     if Tier.READ in tiers:
-        return READ
-    return UNLABELLED if tiers == {Tier.UNLABELLED} and examples[0].corpus != VARIED else examples[0].corpus
+        return Tier.READ
+    return str(*tiers) if tiers in ({Tier.UNLABELLED}, {Tier.VARIED}) else examples[0].corpus

@@ -12,12 +12,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from data.schema import Example
+from data.schema import Example, Tier
 from models.mentions import LearnedFinder
 from models.registry import ROOT, load_classifier
 from train.card import model_card
 from train.config import TrainConfig
-from train.dataset import UNLABELLED
 from train.journal import Journal
 from train.loop import Epoch, last_checkpoint, like_start, train
 from train.metrics import abstention_curve
@@ -173,12 +172,12 @@ def _with_lessons(config: TrainConfig, source: Source) -> tuple[list[Example], L
         return examples, None
     teacher = load_classifier(config.teacher)
     teacher.runner.hasten()
-    if config.corpus_weights.get(UNLABELLED, 1.0):
+    if config.corpus_weights.get(Tier.UNLABELLED, 1.0):
         finder = LearnedFinder.load()
         finder.tagger.runner.hasten()
         commercial = all(example.commercial for example in examples)
         examples = examples + unlabelled_examples(finder, source.splits, commercial=commercial)
-    if config.variations:
+    if config.variations and config.corpus_weights.get(Tier.VARIED, 1.0):
         encoder = teacher.network.encoder.get_input_embeddings()
         near = neighbours(encoder.weight, teacher.tokenizer)
         examples = examples + varied_examples(source.splits["train"], near, config.variations, config.seed)

@@ -10,14 +10,13 @@ from pathlib import Path
 from data.built import BUILT, content_digest, is_current, read_built, read_gold
 from data.corpora import CORPORA
 from data.rules.weak import WEAK_CORPUS
-from data.schema import Example
+from data.schema import Example, Tier
 from data.splits import SPLITS, purge
 from data.store import BadRow, read_examples
 from train.config import GOLD, ConfigError, wants_gold
-from train.dataset import READ, UNLABELLED, VARIED
 
-_MADE = (UNLABELLED, VARIED, WEAK_CORPUS)  # by what a recipe or a user does, not by a build
-_OTHERS = (GOLD, READ, *_MADE)
+_MADE = (Tier.UNLABELLED, Tier.VARIED, WEAK_CORPUS)  # by what a recipe or a user does, not by a build
+_OTHERS = (GOLD, Tier.READ, *_MADE)
 
 
 class DataError(ValueError):

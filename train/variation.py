@@ -19,7 +19,6 @@ from transformers import PreTrainedTokenizerBase
 from data.actors.words import PRONOUNS
 from data.schema import Example, Pair, PairSpan, Tier
 from models.encoding import as_read
-from train.dataset import VARIED
 
 _NEIGHBOURS = 8
 _NEAR = 0.3
@@ -71,7 +70,7 @@ def varied_examples(
     groups: dict[tuple[str, str], list[Example]] = {}
     for example in certain:
         groups.setdefault((example.pair.context, example.pair.text), []).append(example)
-    chance = random.Random(f"{seed}-{VARIED}")
+    chance = random.Random(f"{seed}-{Tier.VARIED}")
     return [copy for group in groups.values() for _ in range(copies) for copy in _varied(group, near, names, chance)]
 
 
@@ -105,7 +104,7 @@ def _varied(
     return [
         Example(
             Pair(e.pair.id, text, e.pair.source and moved(e.pair.source), moved(e.pair.target), context),
-            None, None, e.group, VARIED, e.commercial, e.licence, Tier.UNLABELLED,
+            None, None, e.group, e.corpus, e.commercial, e.licence, Tier.VARIED,
         )
         for e in group
     ]  # fmt: skip
