@@ -42,7 +42,7 @@ class PairReader(nn.Module):
 
     def __init__(self, size: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(size, heads, dropout, batch_first=True)
+        self.attention = nn.MultiheadAttention(size, heads, dropout)
         self.feed = nn.Sequential(nn.Linear(2 * size, 2 * size), nn.GELU(), nn.Linear(2 * size, 2 * size))
         self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
         self.dropout = nn.Dropout(dropout)
@@ -52,15 +52,16 @@ class PairReader(nn.Module):
 
         Args:
             sides: [pairs, 2, size].
-            tokens: [windows, tokens, size].
+            tokens: [tokens, windows, size], contiguous: what a window reads then rounds the same beside any others.
             padding: [windows, tokens], True at pads.
             window: [pairs], the window of each pair.
             slot: [pairs], its number among the pairs of its window.
         """
-        asked = sides.new_zeros(len(tokens), int(slot.max()) + 1, *sides.shape[1:])
-        asked[window, slot] = sides
-        read, _ = self.attention(asked.flatten(1, 2), tokens, tokens, key_padding_mask=padding, need_weights=False)
-        sides = self.norms[0](sides + self.dropout(read.view_as(asked)[window, slot]))
+        slots = (int(slot.max()) // 2 + 1) * 2  # even: AMD's products of two rows round otherwise than those of more
+        asked = sides.new_zeros(slots, 2, len(padding), sides.shape[-1])
+        asked[slot, :, window] = sides
+        read, _ = self.attention(asked.flatten(0, 1), tokens, tokens, key_padding_mask=padding, need_weights=False)
+        sides = self.norms[0](sides + self.dropout(read.view_as(asked)[slot, :, window]))
         return self.norms[1](sides + self.dropout(self.feed(sides.flatten(1))).view_as(sides))
 
 
@@ -142,8 +143,9 @@ class StanceNetwork(nn.Module):
         """Lets both sides of each pair, [pairs, 2, size], read the window that the pair stands in."""
         counts = torch.bincount(window, minlength=len(states))
         slot = torch.arange(len(window), device=window.device) - (torch.cumsum(counts, 0) - counts)[window]
+        tokens = states.transpose(0, 1).contiguous()
         for reader in self.readers:
-            sides = reader(sides, states, attention_mask == 0, window, slot)
+            sides = reader(sides, tokens, attention_mask == 0, window, slot)
         return sides
 
 
