@@ -169,6 +169,11 @@ def test_the_ministry_is_the_one_named_last():
     assert actor(text, "ministry").name == "Ghanaian foreign ministry"
 
 
+def test_the_ministry_that_an_ambassador_visits_is_not_of_the_own_state():
+    text = "Ghana summoned the Togolese ambassador. Ambassador Yawo Adjei was at the foreign ministry for an hour."
+    assert actor(text, "foreign ministry").country == "GHA"
+
+
 def test_the_ministry_in_a_capital_is_of_its_state():
     text = "The Peruvian ministry rebuked Chile. The Chilean ministry shrugged. The ministry in Lima was angry."
     assert actor(text, "ministry").country == "PER"

@@ -33,6 +33,7 @@ from data.schema import Actor, ActorKind, Article, Mention
 _SURNAME_FIRST = frozenset(("PRK", "KOR", "CHN", "TWN", "HKG"))
 _LEADERS = frozenset(("president", "prime minister", "chancellor", "premier", "king", "queen", "supreme leader"))
 _PUBLIC = frozenset(("GOV", "MIL", "LEG", "JUD", "COP", "SPY"))
+_ABROAD = frozenset(("ambassador", "consul"))
 _EVERYWHERE = frozenset(("senate", "congress", "house representatives", "supreme court", "parliament", "house"))
 _COUNTRY = frozenset(("country", "nation", "homeland"))
 _DEFINITE = re.compile(r"\b[Tt]he $")
@@ -407,13 +408,22 @@ class Linker:
         return self._nearest_state(before, phrase.start) if t is None or t.speaks_for_state else None
 
     def _nearest_state(self, before: Sequence[Mention], position: int) -> Actor | None:
-        """The state of a bare "the ministry": the first of its sentence or the last with any, else the article's."""
-        states = (m for m in reversed(before) if m.end <= position and self._is_state(m.actor.body))
+        """The state of a bare "the ministry": the first of its sentence or the last with any, else the article's.
+
+        An ambassador's state, whose ministry is far, is meant only where no other is named.
+        """
+        every = [m for m in reversed(before) if m.end <= position and self._is_state(m.actor.body)]
+        states = iter([m for m in every if not self._is_abroad(m.actor)] or every)
         last = next(states, None)
         if last is None:
             return self._home
         inside = takewhile(lambda mention: mention.sentence == last.sentence, states)
         return [last, *inside][-1].actor.body
+
+    def _is_abroad(self, actor: Actor) -> bool:
+        """Tells whether a person is an ambassador, by title or, unnamed, as "Dutch ambassador"."""
+        title = next((k.title for k in reversed(self._persons) if k.actor.name == actor.name), actor.name)
+        return actor.kind is ActorKind.PERSON and office_of(title.split()[-1] if title else "") in _ABROAD
 
     def _is_state(self, actor: Actor) -> bool:
         return actor.kind is ActorKind.STATE and self.gazetteer.states.get(actor.country or "") == actor
