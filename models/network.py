@@ -143,9 +143,9 @@ class StanceNetwork(nn.Module):
         """Lets both sides of each pair, [pairs, 2, size], read the window that the pair stands in."""
         counts = torch.bincount(window, minlength=len(states))
         slot = torch.arange(len(window), device=window.device) - (torch.cumsum(counts, 0) - counts)[window]
-        tokens = states.transpose(0, 1).contiguous()
+        tokens, padding = states.transpose(0, 1).contiguous(), attention_mask == 0
         for reader in self.readers:
-            sides = reader(sides, tokens, attention_mask == 0, window, slot)
+            sides = reader(sides, tokens, padding, window, slot)
         return sides
 
 
