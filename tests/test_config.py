@@ -71,6 +71,7 @@ def test_a_config_cannot_be_changed():
         ("learning_rate=.nan", r"learning_rate: expected a number from 0 to 1, found nan"),
         ("max_length=16", r"max_length: expected a number from 32 to 8192, found 16"),
         ("corpus_weights.dse=-1", r"corpus_weights: expected numbers from 0 up, found \{'gold': 3\.0, 'dse': -1\.0\}"),
+        ("renamed=2", r"renamed: expected a number from 0 to 1, found 2"),
         ("start_share=0.5", r"start_share: expected 0 without start, found 0.5: say start=MODEL too"),
         ("epochs", r"--set epochs: expected key=value"),
     ],
@@ -78,6 +79,11 @@ def test_a_config_cannot_be_changed():
 def test_a_bad_setting_is_refused_with_what_is_accepted(recipe, setting, message):
     with pytest.raises(ConfigError, match=message):
         read_config(recipe, [setting])
+
+
+def test_no_window_can_be_told_otherwise_in_two_ways(recipe):
+    with pytest.raises(ConfigError, match=r"named, renamed: expected shares that sum to 1 at most, found 1.25"):
+        read_config(recipe, ["named=0.5", "renamed=0.75"])
 
 
 def test_an_unknown_recipe_names_those_there_are():

@@ -144,6 +144,24 @@ def test_a_share_of_the_windows_tells_a_pair_by_names_before_the_text(tiny_class
     assert 0 < contexts(0.4).count("togo, chad.") < 40
 
 
+def test_a_share_of_the_windows_is_told_of_other_names(tiny_classifier, examples):
+    other = replace(example(40, corpus="plv"), pair=Pair("q", "Peru met Oman.", PairSpan(0, 4), PairSpan(9, 13)))
+    rows = [*examples, other]
+
+    def texts(renamed):
+        dataset = WindowDataset(rows, tiny_classifier.encoder, 100, seed=3, renamed=renamed)
+        windows = [window for batch in dataset.epoch(0) for window in batch]
+        assert sorted(index for window in windows for index in window.pairs) == list(range(41))
+        assert [w for batch in dataset.epoch(0) for w in batch] == windows
+        return [tiny_classifier.tokenizer.decode(window.tokens) for window in windows]
+
+    def mixed(share):
+        return sum(("peru" in text or "oman" in text) and "met" not in text for text in texts(share))
+
+    assert mixed(0.0) == 0
+    assert 0 < mixed(0.4) < mixed(1.0) < 41
+
+
 def test_what_a_teacher_says_goes_with_its_pairs(tiny_classifier, examples):
     lessons = Lessons(torch.arange(160.0).reshape(40, 4), torch.arange(120.0).reshape(40, 3))
     dataset = WindowDataset(examples, tiny_classifier.encoder, 100, lessons=lessons)

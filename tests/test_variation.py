@@ -1,6 +1,9 @@
 """Labelled sentences told otherwise."""
 
+import random
 import re
+from dataclasses import replace
+from itertools import permutations
 
 import pytest
 import torch
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from data.schema import Example, Pair, PairSpan, Stance, Tier
 from train.config import ConfigError, TrainConfig
-from train.variation import neighbours, varied_examples
+from train.variation import neighbours, proper_names, renamed, varied_examples
 
 NEAR = {"rebuked": ["praised"], "sharply": ["mildly"], "the": ["this"], "over": ["about"]}
 
@@ -44,6 +47,20 @@ def test_names_are_exchanged_wherever_they_stand_and_labels_are_left_to_the_teac
         assert example.pair.text == f"{source} rebuked {target}, and {source}'s envoy left {target}."
         assert (example.stances, example.sentiment, example.tier) == (None, None, Tier.VARIED)
         assert (example.corpus, example.group, example.commercial, example.licence) == ("gold", "g", False, "L")
+
+
+def test_a_text_is_told_of_other_names_and_of_as_many(marked):
+    pair = marked("[Norway] rebuked {Iceland}, and Norway's envoy left the fleet in Iceland.")
+    names = proper_names([pair, marked("[Queen Ada] thanked {the fleet}.")])
+    assert names == ["Iceland", "Norway", "Queen Ada"]
+    seen = set()
+    for seed in range(60):
+        told, back = renamed([pair, replace(pair, source=pair.target, target=pair.source)], names, random.Random(seed))
+        source, target = told.side(told.source), told.side(told.target)
+        assert told.text == back.text == f"{source} rebuked {target}, and {source}'s envoy left the fleet in {target}."
+        assert (back.side(back.source), back.side(back.target)) == (target, source)
+        seen.add((source, target))
+    assert seen == set(permutations(names, 2))
 
 
 def test_pairs_of_a_sentence_stay_together_and_pronouns_are_no_names(marked):

@@ -52,6 +52,7 @@ class TrainConfig:
             are the corpus `varied`.
         adapter_rank: Rank of an adapter over the frozen encoder; 0 trains the encoder itself.
         named: Share of the windows in which a pair is told by names before the text.
+        renamed: Share of the windows whose text is told of other names, so that no name stands for a stance.
         seed: Of everything random.
         threads: Processor threads; 0 for all.
     """
@@ -80,6 +81,7 @@ class TrainConfig:
     variations: int = 0
     adapter_rank: int = 0
     named: float = 0.0
+    renamed: float = 0.0
     seed: int = 13
     threads: int = 0
 
@@ -87,13 +89,18 @@ class TrainConfig:
         for name, low, high in (
             ("sentiment_weight", 0, 100), ("weight_decay", 0, 1), ("seed", 0, 2**32 - 1), ("threads", 0, 1024),
             ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000), ("dropout", 0, 0.9),
-            ("teaching_weight", 0, 100), ("named", 0, 1), ("max_length", 32, 8192), ("reader_layers", 0, 6),
-            ("reader_size", 32, 4096), ("variations", 0, 100), ("epochs", 1, 1000), ("batch_tokens", 64, 1 << 20),
-            ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1), ("start_share", 0, 1),
+            ("teaching_weight", 0, 100), ("named", 0, 1), ("renamed", 0, 1), ("max_length", 32, 8192),
+            ("reader_layers", 0, 6), ("reader_size", 32, 4096), ("variations", 0, 100), ("epochs", 1, 1000),
+            ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
+            ("start_share", 0, 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name}: expected a number from {low} to {high}, found {value!r}")
+        if self.named + self.renamed > 1:
+            raise ConfigError(
+                f"named, renamed: expected shares that sum to 1 at most, found {self.named + self.renamed}"
+            )
         if self.start_share and not self.start:
             raise ConfigError(f"start_share: expected 0 without start, found {self.start_share}: say start=MODEL too")
         if self.variations and not self.teacher:

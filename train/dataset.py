@@ -12,9 +12,10 @@ from torch import Tensor
 
 from data.pairs import named_pair
 from data.schema import SENTIMENTS, STANCES, Example, Tier
-from models.encoding import PairEncoder, Window
+from models.encoding import PairEncoder, Window, as_read
 from models.network import IGNORED
 from train.teaching import Lessons
+from train.variation import proper_names, renamed
 
 _SENTIMENT_INDEX = {sentiment: index for index, sentiment in enumerate(SENTIMENTS)}
 
@@ -26,7 +27,8 @@ class WindowDataset:
     fraction of a pass is a draw without replacement. Sentences of a public corpus whose stances annotators
     read are a corpus of their own, `read`, those without any label `unlabelled`, and labelled ones told
     otherwise `varied`. A share of the windows, `named`, tells one of its pairs by names before the text, as
-    of actors that nobody found there. Batches hold windows of like length.
+    of actors that nobody found there; another share, `renamed`, tells its text of other names. Batches hold windows
+    of like length.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class WindowDataset:
         seed: int = 0,
         named: float = 0.0,
         lessons: Lessons | None = None,
+        renamed: float = 0.0,
     ) -> None:
         self.examples = examples
         self.encoder = encoder
@@ -45,6 +48,8 @@ class WindowDataset:
         self.weights = corpus_weights or {}
         self.seed = seed
         self.named = named
+        self.renamed = renamed
+        self._names = proper_names(example.pair for example in examples) if renamed else []
         self.lessons = lessons
         self._by_corpus: dict[str, list[Window]] = defaultdict(list)
         for window in encoder.windows([example.pair for example in examples]):
@@ -54,7 +59,7 @@ class WindowDataset:
         """Returns the batches of an epoch, in the order of training."""
         random_state = random.Random(f"{self.seed}-{number}")
         windows = [w for corpus in sorted(self._by_corpus) for w in self._draw(corpus, random_state)]
-        windows = [self._named(w, random_state) if random_state.random() < self.named else w for w in windows]
+        windows = [told for w in windows for told in self._told(w, random_state)]
         windows.sort(key=lambda window: len(window.tokens) * (0.9 + 0.2 * random_state.random()))
         batches = list(self._fill(windows))
         random_state.shuffle(batches)
@@ -79,6 +84,21 @@ class WindowDataset:
         for _ in range(int(weight)):
             yield from windows
         yield from random_state.sample(windows, round((weight - int(weight)) * len(windows)))
+
+    def _told(self, window: Window, random_state: random.Random) -> Sequence[Window]:
+        """Returns a window as it is, or told otherwise under the same labels."""
+        drawn = random_state.random()
+        if drawn < self.named:
+            return [self._named(window, random_state)]
+        if drawn < self.named + self.renamed:
+            return self._renamed(window, random_state)
+        return [window]
+
+    def _renamed(self, window: Window, random_state: random.Random) -> Sequence[Window]:
+        """Tells the text of a window of other names; a longer one may need a window for each pair."""
+        pairs = renamed([as_read(self.examples[index].pair) for index in window.pairs], self._names, random_state)
+        windows = self.encoder.windows(pairs)
+        return [replace(told, pairs=tuple(window.pairs[place] for place in told.pairs)) for told in windows]
 
     def _named(self, window: Window, random_state: random.Random) -> Window:
         """Turns a window into one for a pair of it whose actors are named before the text."""

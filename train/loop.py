@@ -76,7 +76,14 @@ def train(
     free = all(example.commercial for example in examples) and (lessons is None or lessons.commercial)
     classifier.config = replace(classifier.config, commercial=classifier.config.commercial and free)
     windows = WindowDataset(
-        examples, classifier.encoder, config.batch_tokens, config.corpus_weights, config.seed, config.named, lessons
+        examples,
+        classifier.encoder,
+        config.batch_tokens,
+        config.corpus_weights,
+        config.seed,
+        config.named,
+        lessons,
+        config.renamed,
     )
     schedule = Schedule(
         [windows.epoch(number) for number in range(config.epochs)], config.gradient_accumulation * processes()

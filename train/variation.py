@@ -1,4 +1,4 @@
-"""Labelled sentences told otherwise: other words, other names, for a teacher to judge.
+"""Labelled sentences told otherwise: other names under the same labels; other words too, for a teacher to judge.
 
 After the data augmentation of Jiao et al. ("TinyBERT: Distilling BERT for Natural Language Understanding", Findings of
 EMNLP 2020). Words give way to neighbours in the encoder's own embeddings, which are as often the opposite as a synonym:
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -66,12 +66,29 @@ def varied_examples(
         seed: Of what is exchanged.
     """
     certain = [replace(example, pair=as_read(example.pair)) for example in examples if example.stance]
-    names = sorted({name for e in certain for name in _names(e.pair)})
+    names = proper_names(example.pair for example in certain)
     groups: dict[tuple[str, str], list[Example]] = {}
     for example in certain:
         groups.setdefault((example.pair.context, example.pair.text), []).append(example)
     chance = random.Random(f"{seed}-{Tier.VARIED}")
     return [copy for group in groups.values() for _ in range(copies) for copy in _varied(group, near, names, chance)]
+
+
+def proper_names(pairs: Iterable[Pair]) -> list[str]:
+    """Returns the sides of pairs that are proper names throughout, each once, in order."""
+    return sorted({name for pair in pairs for name in _names(pair)})
+
+
+def renamed(pairs: Sequence[Pair], names: Sequence[str], chance: random.Random) -> list[Pair]:
+    """Returns the pairs of one text with other names for all proper names among their sides.
+
+    Args:
+        pairs: Pairs over one text and context.
+        names: The names to choose from, those of the pairs among them; no two names become one.
+        chance: Chooses them.
+    """
+    own = proper_names(pairs)
+    return _retold(pairs, dict(zip(own, chance.sample(names, len(own)), strict=True)), {}, chance)
 
 
 def _names(pair: Pair) -> Iterator[str]:
@@ -85,29 +102,34 @@ def _varied(
     group: Sequence[Example], near: Mapping[str, Sequence[str]], names: Sequence[str], chance: random.Random
 ) -> list[Example]:
     """Returns the pairs of one sentence, changed in the same way; none where nothing was."""
-    own = sorted({name for example in group for name in _names(example.pair)})
-    others = {name: chance.choice(names) for name in own if chance.random() < _NAMES_CHANGED}
-    sides = [s for e in group for s in (e.pair.source, e.pair.target) if s]
-    first = group[0].pair
-    edits = {
-        in_context: _edits(text, [s for s in sides if s.in_context is in_context], others, near, chance)
-        for in_context, text in ((False, first.text), (True, first.context))
-    }
-    text, context = _edited(first.text, edits[False]), _edited(first.context, edits[True])
-    if (text, context) == (first.text, first.context):
+    pairs = [example.pair for example in group]
+    others = {name: chance.choice(names) for name in proper_names(pairs) if chance.random() < _NAMES_CHANGED}
+    retold = _retold(pairs, others, near, chance)
+    if retold == pairs:
         return []
+    return [
+        Example(pair, None, None, e.group, e.corpus, e.commercial, e.licence, Tier.VARIED)
+        for e, pair in zip(group, retold, strict=True)
+    ]
+
+
+def _retold(
+    pairs: Sequence[Pair], others: Mapping[str, str], near: Mapping[str, Sequence[str]], chance: random.Random
+) -> list[Pair]:
+    """Returns the pairs of one text with some names and words exchanged, in the same way."""
+    sides = [s for pair in pairs for s in (pair.source, pair.target) if s]
+    text, context = pairs[0].text, pairs[0].context
+    edits = {
+        in_context: _edits(told, [s for s in sides if s.in_context is in_context], others, near, chance)
+        for in_context, told in ((False, text), (True, context))
+    }
 
     def moved(side: PairSpan) -> PairSpan:
         start, end = (_moved(offset, edits[side.in_context]) for offset in (side.start, side.end))
         return PairSpan(start, end, side.in_context)
 
-    return [
-        Example(
-            Pair(e.pair.id, text, e.pair.source and moved(e.pair.source), moved(e.pair.target), context),
-            None, None, e.group, e.corpus, e.commercial, e.licence, Tier.VARIED,
-        )
-        for e in group
-    ]  # fmt: skip
+    text, context = _edited(text, edits[False]), _edited(context, edits[True])
+    return [Pair(p.id, text, p.source and moved(p.source), moved(p.target), context) for p in pairs]
 
 
 def _edits(
