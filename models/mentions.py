@@ -52,7 +52,7 @@ class LearnedFinder:
             sentence.index: found for sentence, found in zip(sentences, by_sentence(sentences, matches), strict=True)
         }
         phrases: list[tuple[Phrase, int]] = []
-        for tagged in whole_names(spans, matches):
+        for tagged in whole_names(spans, [match for some in inside.values() for match in some]):
             if not names_actor(article.text, tagged.span):
                 continue
             phrase = phrase_of(article.text, tagged.span, tagged.kind, inside[tagged.sentence], self.gazetteer.genders)
@@ -63,7 +63,12 @@ class LearnedFinder:
 
 
 def whole_names(tagged: Sequence[TaggedSpan], matches: Sequence[Match]) -> list[TaggedSpan]:
-    """Widens spans that begin or end inside a name of the tables to that name, and joins those that then overlap."""
+    """Widens spans that begin or end inside a name of the tables to that name, and joins those that then overlap.
+
+    Args:
+        tagged: The spans, each in one sentence.
+        matches: The names, each in one sentence too, so that no span is widened past its own.
+    """
     starts = {place: match for match in matches for place in range(match.start, match.end)}
     whole: list[TaggedSpan] = []
     for item in tagged:

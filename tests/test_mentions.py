@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from data.actors.gazetteer import default_gazetteer
 from data.marked import read_marked
+from data.pairs import generate_pairs
 from data.schema import ActorKind, Article, Span
 from data.sentences import split_sentences
 from data.standoff import CorpusSentence
@@ -95,6 +96,19 @@ def test_every_mention_quotes_the_text_inside_one_sentence(finder, words):
         assert sentence.start <= mention.start < mention.end <= sentence.end
         assert (mention.start, mention.end) == position or mention.start >= position[1]
         position = (mention.start, mention.end)
+
+
+@pytest.mark.parametrize("shift", range(0, 15, 2))
+def test_a_name_across_the_cut_of_a_long_list_stays_inside_its_sentences(finder, shift):
+    names = ["the United Kingdom", "the United States", "South Korea", "Saudi Arabia", "the United Arab Emirates"]
+    article = Article("a", f"{'x' * shift} The ministers of {', '.join(20 * names)} condemned Israel.")
+    sentences = split_sentences(article)
+    assert len(sentences) == 2
+    mentions = finder.find(article, sentences)
+    assert mentions
+    assert all(sentences[m.sentence].start <= m.start < m.end <= sentences[m.sentence].end for m in mentions)
+    pairs = list(generate_pairs(article, sentences, mentions, []))
+    assert all(found.pair.side(found.pair.target) for found in pairs)
 
 
 def test_an_empty_article_has_no_mentions(finder):
