@@ -54,18 +54,16 @@ class Run:
 
 
 def settings_of(run: Run, source: ScorerSource) -> dict[str, Any]:
-    """Returns what the records depend on, by what a user calls it."""
+    """Returns what the records depend on, by what a user calls it; any format is written from the same records."""
     return {
         "version of visavis": version("visavis"),
         "actor tables": _digest(sorted(TABLES.glob("*.csv"))),
         "model": run.model,
         "weights of the model": _digest(folder / name for folder in (source.folder, SHIPPED) for name in _MODEL_FILES),
-        "format": run.format,
         "threshold": run.threshold,
         "all_pairs": run.all_pairs,
         "author": run.author,
         "actors": hashlib.sha256(run.actors.read_bytes()).hexdigest()[:16] if run.actors else None,
-        "columns": run.columns,
         "column": dict(run.reading.columns),
         "any_language": run.any_language,
         "max_megabytes": run.reading.megabytes,

@@ -18,7 +18,7 @@ from data.actors.gazetteer import TABLES
 from data.readers.source import ArticleFile
 from models.score import main
 
-FILES = ("stances.jsonl", "dyads.csv", "author.jsonl", "errors.jsonl")
+FILES = ("stances.jsonl", "stances.csv", "stances.parquet", "dyads.csv", "author.jsonl", "errors.jsonl")
 NAMES = ("Kenya", "Uganda", "Chad", "Niger", "Togo", "Ghana", "Peru", "Chile", "Norway", "Iceland", "Malta", "Cuba")
 VERBS = ("condemned", "thanked", "rejected the charge of", "met", "accused", "praised")
 
@@ -107,8 +107,7 @@ def test_other_options_need_rescore_or_another_folder(score_into, capsys):
     _, files, _ = score_into("out")
     for options, said in (
         (["--threshold", "0.5"], "threshold was None, is 0.5"),
-        (["--format", "csv"], "format was 'jsonl', is 'csv'"),
-        (["--columns", "polecat"], "columns was None, is 'polecat'"),
+        (["--any-language"], "any_language was False, is True"),
     ):
         status, after, _ = score_into("out", *options)
         assert (status, after) == (1, files)
@@ -116,6 +115,14 @@ def test_other_options_need_rescore_or_another_folder(score_into, capsys):
     status, after, manifest = score_into("out", "--threshold", "0.9", "--rescore")
     assert (status, manifest["scored"]) == (3, 130)
     assert len(after["stances.jsonl"]) < len(files["stances.jsonl"])
+
+
+@pytest.mark.parametrize("options", [("--format", "csv"), ("--columns", "polecat"), ("--format", "parquet")])
+def test_another_format_is_written_without_scoring_anew(score_into, options):
+    score_into("out")
+    status, files, manifest = score_into("out", *options)
+    assert (status, manifest["scored"]) == (3, 0)
+    assert files == score_into("fresh", *options)[1]
 
 
 def test_the_files_of_a_run_are_no_articles_and_those_of_other_options_go(folder, tiny_model, lines):
