@@ -177,6 +177,7 @@ def test_spaces_of_the_recipes_can_be_read():
         ({"dropout": {"low": 0, "high": 3}}, "dropout: expected a number from 0 to 0.9, found 3"),
         ({"dropout": {"low": 0.5, "high": 0.1}}, "expected a list of values, or low and high"),
         ({"dropout": {"low": 0.0, "high": "much"}}, "search.dropout: expected a number, found 'much'"),
+        ({"learning_rate": {"low": 0, "high": 1e-3, "log": True}}, "expected a low above 0, of which there is a log"),
         ({"epochs": 5}, "expected a list of values, or low and high"),
         ([1], "expected search to map settings, found list"),
     ],
@@ -191,4 +192,27 @@ def test_a_space_that_cannot_be_searched_is_refused(tmp_path, search, message):
 def test_without_optuna_the_command_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr("train.sweep.find_spec", lambda name: None)
     assert main([]) == 1
-    assert "pip install 'visavis[sweep]'" in capsys.readouterr().err
+    assert "pip install -e '.[sweep]'" in capsys.readouterr().err
+
+
+def test_a_setting_is_drawn_as_what_it_is_however_its_ends_are_written(tmp_path):
+    path = tmp_path / "own.yaml"
+    ends = {"low": 1, "high": 3}
+    space = dict.fromkeys(("sentiment_weight", "epochs", "corpus_weights.gold"), ends)
+    path.write_text(yaml.safe_dump({"search": space}))
+    trial = optuna.create_study().ask()
+    drawn = dict(dimension.draw(trial).split("=") for dimension in read_space(str(path)))
+    assert drawn["epochs"] in {"1", "2", "3"}
+    assert all("." in drawn[name] for name in ("sentiment_weight", "corpus_weights.gold"))
+
+
+def test_a_trial_of_settings_that_do_not_go_together_is_not_tried_again(command, tmp_path, monkeypatch, capsys):
+    instead(monkeypatch)
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump({"reader_size": 32, "search": {"reader_size": {"low": 32, "high": 4096}}}))
+    assert main([command[0], str(path), *command[2:]]) == 1
+    assert "reader_size: expected a multiple of 32, found" in capsys.readouterr().err
+    storage = f"sqlite:///{train.search.WORK / 'sweeps' / 'sweeps.db'}"
+    (study,) = optuna.get_all_study_summaries(storage)
+    trials = optuna.load_study(study_name=study.study_name, storage=storage).trials
+    assert trials[-1].state is optuna.trial.TrialState.FAIL

@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from train.config import ConfigError, TrainConfig, read_config, read_search
+from train.config import ConfigError, TrainConfig, is_whole, read_config, read_search
 from train.experiment import WORK, AlreadyRunning, run_experiment
 from train.loop import Epoch
 from train.metrics import SELECTION_METRIC
@@ -49,8 +49,8 @@ class Dimension:
         """Draws a value for a trial and returns it as `name=value`."""
         if self.values:
             value = trial.suggest_categorical(self.name, list(self.values))
-        elif isinstance(self.low, int) and isinstance(self.high, int):
-            value = trial.suggest_int(self.name, self.low, self.high, log=self.log)
+        elif is_whole(self.name):
+            value = trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log)
         else:
             value = trial.suggest_float(self.name, self.low, self.high, log=self.log)
         return f"{self.name}={json.dumps(value)}"
@@ -161,7 +161,11 @@ def _try(sweep: Sweep, study: optuna.Study) -> None:
     import optuna
 
     trial = study.ask()
-    config = sweep.config([dimension.draw(trial) for dimension in sweep.space])
+    try:
+        config = sweep.config([dimension.draw(trial) for dimension in sweep.space])
+    except ConfigError:
+        study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        raise
 
     def judge(epoch: Epoch) -> None:
         trial.report(epoch.metrics[SELECTION_METRIC], epoch.number)
@@ -214,6 +218,8 @@ def _dimension(name: str, value: Any) -> Dimension:
         return Dimension(name, values=tuple(value))
     if isinstance(value, Mapping) and {"low", "high"} <= set(value) <= {"low", "high", "log"}:
         low, high = (_number(name, value[end]) for end in ("low", "high"))
+        if value.get("log") and low <= 0:
+            raise ConfigError(f"search.{name}: expected a low above 0, of which there is a logarithm, found {low!r}")
         if low < high:
             return Dimension(name, low, high, bool(value.get("log", False)))
     raise ConfigError(f"search.{name}: expected a list of values, or low and high (and log), found {value!r}")

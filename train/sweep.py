@@ -5,6 +5,7 @@ python train/sweep.py [--recipe FILE] [--trials N] [--set key=value ...] [--data
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def sweep(
 ) -> None:
     """Searches a recipe's space for the best dev score; the same command goes on with an interrupted sweep."""
     if find_spec("optuna") is None:
-        typer.echo("cannot search: optuna is not installed: pip install 'visavis[sweep]'", err=True)
+        typer.echo("cannot search: optuna is not installed: pip install -e '.[sweep]'", err=True)
         raise typer.Exit(1)
 
     from models.backbone import BackboneError
@@ -56,12 +57,12 @@ def sweep(
     except KeyboardInterrupt:
         typer.echo("interrupted: the same command goes on with this sweep", err=True)
         raise typer.Exit(130) from None
-    best = [f"--set {setting}" for setting in [*(settings or []), *best_settings(study)]]
+    words = ["python", "train/run.py", "--recipe", chosen, *(["--data", str(data)] if data else [])]
+    words += [word for setting in [*(settings or []), *best_settings(study)] for word in ("--set", setting)]
     typer.echo(
         f"best dev score {study.best_value:.4f}, trial {study.best_trial.number + 1}; train and register it with:"
     )
-    more = f" --data {data}" if data else ""
-    typer.echo(f"python train/run.py --recipe {chosen}{more} {' '.join(best)}")
+    typer.echo(shlex.join(words))
 
 
 def main(arguments: list[str] | None = None) -> int:
