@@ -6,7 +6,7 @@ import pytest
 
 from models.classifier import ClassifierConfig
 from train.card import model_card
-from train.config import RECIPES, ConfigError, TrainConfig, read_config
+from train.config import RECIPES, ConfigError, TrainConfig, read_config, settings_over
 
 
 @pytest.fixture
@@ -137,4 +137,6 @@ def test_a_card_names_the_command_that_makes_the_model_again(recipe):
     assert set(words[6::2]) == {"--set"}
     assert len(words[7::2]) == len(given)
     assert read_config(recipe, words[7::2]) == config
+    without = read_config("small", ["corpus_weights={gold: 2}"])
+    assert read_config("small", settings_over("small", without)) == without != read_config("small")
     assert "--set" not in model_card(read_config("small"), ClassifierConfig(), {"train": []}, {}, [], "small")

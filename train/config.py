@@ -151,6 +151,11 @@ def read_search(recipe: str | Path) -> dict[str, Any]:
     return search
 
 
+def is_whole(setting: str) -> bool:
+    """Tells whether a setting takes whole numbers only; a weight inside `corpus_weights` takes any."""
+    return any(f.name == setting and f.type == "int" for f in fields(TrainConfig))
+
+
 def wants_gold(recipe: str | Path) -> bool:
     """Tells whether a recipe is for the written gold alone, which its key `data` says.
 
@@ -165,12 +170,15 @@ def wants_gold(recipe: str | Path) -> bool:
 
 def settings_over(recipe: str | Path, config: TrainConfig) -> list[str]:
     """Returns the settings in which a config differs from a recipe, as `key=value`."""
-    usual = flattened(read_config(recipe).resolved())
-    return [
-        f"{name}={json.dumps(value)}"
-        for name, value in flattened(config.resolved()).items()
-        if name not in usual or usual[name] != value
-    ]
+    usual, chosen = read_config(recipe).resolved(), config.resolved()
+    settings = []
+    for name, value in chosen.items():
+        if isinstance(value, Mapping) and set(usual[name]) <= set(value):
+            changed = {key: inner for key, inner in value.items() if usual[name].get(key) != inner}
+            settings += [f"{name}.{key}={json.dumps(inner)}" for key, inner in changed.items()]
+        elif usual[name] != value:
+            settings.append(f"{name}={json.dumps(value)}")
+    return settings
 
 
 def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:
