@@ -49,6 +49,13 @@ def test_names_are_exchanged_wherever_they_stand_and_labels_are_left_to_the_teac
         assert (example.corpus, example.group, example.commercial, example.licence) == ("gold", "g", False, "L")
 
 
+def test_a_name_that_ends_in_a_stop_is_exchanged_too(marked):
+    pair = marked("The [U.S.] rebuked {Iceland}, said a U.S. envoy in the U.S.")
+    names = ["Iceland", "Norway", "U.S."]
+    told = {renamed([pair], names, random.Random(seed))[0].text for seed in range(40)}
+    assert "The Norway rebuked U.S., said a Norway envoy in the Norway" in {text.rstrip(".") for text in told}
+
+
 def test_a_text_is_told_of_other_names_and_of_as_many(marked):
     pair = marked("[Norway] rebuked {Iceland}, and Norway's envoy left the fleet in Iceland.")
     names = proper_names([pair, marked("[Queen Ada] thanked {the fleet}.")])

@@ -141,7 +141,7 @@ def _edits(
 ) -> Edits:
     """Returns what is changed in a text, in order, as (start, end, new): all names, and words outside sides."""
     edits = []
-    known = (rf"\b{re.escape(name)}\b" for name in sorted(others, key=len, reverse=True))
+    known = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(others, key=len, reverse=True))
     for match in re.finditer("|".join([*known, _WORD.pattern]), text):
         word, (start, end) = match.group(), match.span()
         touched = [side for side in sides if side.start < end and start < side.end]
