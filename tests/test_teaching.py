@@ -1,7 +1,10 @@
 """Teachers and the pairs that nobody labelled."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
+from filelock import FileLock
 from test_corpora import MTSC, dse_rows, mtsc_row, write
 
 from data.actors.rules import RuleFinder
@@ -24,6 +27,22 @@ def test_a_teacher_is_asked_once_about_the_same_pairs(tiny_classifier, marked, t
     assert torch.allclose(first.sentiments, sentiments)
     monkeypatch.setattr(Classifier, "logits", None)
     assert torch.equal(lessons_of(tiny_classifier, examples, tmp_path).stances, first.stances)
+
+
+def test_of_several_processes_one_asks_the_teacher(tiny_classifier, marked, tmp_path, monkeypatch):
+    examples = [labelled(marked("[Norway] accused {Iceland}."))]
+    expected = lessons_of(tiny_classifier, examples, tmp_path).stances
+    (kept,) = tmp_path.glob("*.safetensors")
+    answers = kept.read_bytes()
+    kept.unlink()
+    monkeypatch.setattr(Classifier, "logits", None)
+    with ThreadPoolExecutor() as pool:
+        with FileLock(kept.with_suffix(".lock")):
+            waiting = pool.submit(lessons_of, tiny_classifier, examples, tmp_path)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+            kept.write_bytes(answers)
+        assert torch.equal(waiting.result(timeout=60).stances, expected)
 
 
 def test_other_pairs_or_another_teacher_are_asked_anew(tiny_classifier, marked, tmp_path):

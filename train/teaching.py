@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -42,16 +43,22 @@ def lessons_of(teacher: Classifier, examples: Sequence[Example], folder: Path) -
         folder: Where its answers are kept; a name of theirs says what weights judged which pairs.
     """
     kept = folder / f"{_digest(teacher, examples)}.safetensors"
-    if not kept.exists():
-        with counting_bar() as bar:
-            task = bar.add_task("asking the teacher", total=len(examples))
-            stances, sentiments = teacher.logits([e.pair for e in examples], lambda count: bar.advance(task, count))
-        folder.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
-        save_file({"stances": stances / teacher.config.temperature, "sentiments": sentiments}, part)
-        part.rename(kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(kept.with_suffix(".lock")):  # of several processes (`torchrun`) one asks, the others wait
+        if not kept.exists():
+            _ask(teacher, examples, kept)
     answers = load_file(kept)
     return Lessons(answers["stances"], answers["sentiments"], teacher.config.commercial)
+
+
+def _ask(teacher: Classifier, examples: Sequence[Example], kept: Path) -> None:
+    """Writes a teacher's answers to a file that appears when it is whole."""
+    with counting_bar() as bar:
+        task = bar.add_task("asking the teacher", total=len(examples))
+        stances, sentiments = teacher.logits([e.pair for e in examples], lambda count: bar.advance(task, count))
+    part = kept.with_suffix(".part")
+    save_file({"stances": stances / teacher.config.temperature, "sentiments": sentiments}, part)
+    part.rename(kept)
 
 
 def _digest(teacher: Classifier, examples: Sequence[Example]) -> str:
