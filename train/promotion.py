@@ -170,6 +170,8 @@ def _compared(run: TrackedRun, champion: str, level: float) -> Verdict:
             f"{LEAST_DOCUMENTS} to tell a difference from chance: train on pairs of more documents (groups)"
         )
     old, new = (load_classifier(f"models:/{REGISTERED_NAME}/{number}") for number in (champion, run.version))
+    for classifier in (old, new):
+        classifier.runner.hasten()
     pairs = pairs_of(table)
     difference = differences(answered(table, new.predict(pairs)), answered(table, old.predict(pairs)))["all"]
     return judge(str(run.version), champion, difference, _behaviour(new), _behaviour(old), level)
