@@ -37,11 +37,14 @@ def baseline(
 ) -> None:
     """Fine-tunes a plain classifier on a corpus's own labels and measures it on the corpus's dev split."""
     from models.backbone import BackboneError
+    from models.writers import CannotWrite, check_writable
     from train.plain import CannotTrain, run_plain
 
     try:
+        if json:
+            check_writable(json, "--json")
         run_plain(corpus, backbone, epochs, rate, seed, raw, json)
-    except (BackboneError, CannotTrain) as error:
+    except (BackboneError, CannotTrain, CannotWrite) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:

@@ -72,6 +72,7 @@ def run_plain(
         console.print(f"{name:18} {value:5.1f} [{low:.1f}, {high:.1f}]")
     result = {**chosen, "corpus": corpus, "n": len(dev), "measures": measures, "intervals": intervals}
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return result
 

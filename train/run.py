@@ -48,14 +48,17 @@ def run(
     if save and (files := [path for path in (save, *save.parents) if path.is_file()]):
         raise typer.BadParameter(f"expected a folder, {files[0]} is a file: give another", param_hint="--save")
 
+    from models.writers import CannotWrite, check_writable
     from train.config import ConfigError, read_config
     from train.source import DataError, check_weights, choose
 
     try:
+        if save:
+            check_writable(save / "config.json", "--save")
         source = choose(data, recipe=recipe)
         config = read_config(recipe or source.recipe, settings or [])
         missing = check_weights(config.corpus_weights, source)
-    except (ConfigError, DataError) as error:
+    except (CannotWrite, ConfigError, DataError) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{source.description}; recipe {recipe or source.recipe}")

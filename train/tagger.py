@@ -41,11 +41,13 @@ def tagger(
 ) -> None:
     """Trains the tagger that finds actor mentions, and saves it."""
     from models.classifier import ModelError
+    from models.writers import CannotWrite, check_writable
     from train.tagging import Settings, train_tagger
 
     try:
+        check_writable(out / "config.json", "--out")
         train_tagger(Settings(epochs, layers, learning_rate, teacher, dev_share, research, seed), raw, out)
-    except (LookupError, ModelError) as error:
+    except (CannotWrite, LookupError, ModelError) as error:
         typer.echo(f"cannot train: {error}", err=True)
         raise typer.Exit(1) from None
 
