@@ -25,6 +25,8 @@ from data.articles import find_files, read_file
 from data.built import BUILT, is_current, read_built, read_gold
 from data.command import run_command
 from data.labelstudio import read_export
+from data.language import ENGLISH
+from data.readers.source import ReadOptions
 from data.rules.combine import RuleModel, measure
 from data.rules.weak import WEAK_CORPUS, weak_examples
 from data.schema import STANCES, Example, Rejection, Tier
@@ -89,7 +91,7 @@ def _weak(paths: list[Path]) -> Iterator[Example | Rejection]:
     typer.echo(f"rules weighed on the {len(labelled)} training pairs of the {where}")
     model = RuleModel.fit(labelled)
     for file in track(files, "labelling", console=Console(stderr=True), transient=True):
-        for item in read_file(file):
+        for item in read_file(file, ReadOptions(languages=ENGLISH)):
             if isinstance(item, Rejection):
                 yield item
             else:

@@ -21,7 +21,9 @@ from rich.table import Table
 
 from data.actors.quotes import find_quotations
 from data.articles import MissingInput, find_files, read_file
+from data.language import ENGLISH
 from data.pairs import ArticlePair, generate_pairs
+from data.readers.source import ReadOptions
 from data.schema import Article, Mention
 from data.sentences import split_sentences
 from models.backbone import BackboneError
@@ -239,7 +241,7 @@ def _scorer(model: str) -> Scorer:
 
 def _articles(paths: Sequence[Path]) -> list[Article]:
     try:
-        items = [item for file in find_files(paths) for item in read_file(file)]
+        items = [item for file in find_files(paths) for item in read_file(file, ReadOptions(languages=ENGLISH))]
     except MissingInput as error:
         raise CannotRun(str(error)) from None
     articles = [item for item in items if isinstance(item, Article)]

@@ -14,7 +14,9 @@ from typing import Any
 from data.articles import MissingInput, find_files, read_file
 from data.duplicates import SentenceIndex
 from data.labelstudio import INTERFACE, Suggestion, make_task
+from data.language import ENGLISH
 from data.pairs import ArticlePair
+from data.readers.source import ReadOptions
 from data.schema import STANCES, Article, Prediction, Rejection, Stance
 from models.backbone import BackboneError
 from models.classifier import ModelError
@@ -71,10 +73,11 @@ def pick_tasks(paths: Sequence[Path], count: int, model: str) -> Picked:
         scorer = Scorer(load_classifier(model), model)
     except (MissingInput, ModelNotFound, ModelError, BackboneError) as error:
         raise CannotPick(str(error)) from None
-    items = [item for file in files for item in read_file(file)]
+    items = [item for file in files for item in read_file(file, ReadOptions(languages=ENGLISH))]
     candidates = _candidates(scorer, [item for item in items if isinstance(item, Article)])
     if not candidates:
-        raise CannotPick(f"no pair of actors in {len(items)} articles: there is nothing to label")
+        rejected = next((f"; one is rejected: {item.reason}" for item in items if isinstance(item, Rejection)), "")
+        raise CannotPick(f"no pair of actors in {len(items)} articles: there is nothing to label{rejected}")
     chosen = pick(candidates, count)
     by_sentence: dict[tuple[str, str, str], list[tuple[Candidate, float]]] = {}
     for candidate, score in chosen:

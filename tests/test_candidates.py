@@ -110,6 +110,11 @@ def test_articles_that_cannot_be_read_are_said(tiny_model, tmp_path, capsys):
     ("text", "model", "message"),
     [
         ("Rain fell.", None, "no pair of actors in 1 articles: there is nothing to label"),
+        (
+            "La Norvège a condamné l'Islande. Le Pérou, lui, a remercié le Chili de son aide après la tempête.",
+            None,
+            "no pair of actors in 1 articles: there is nothing to label; one is rejected: ",
+        ),
         ("Norway condemned Iceland.", "models/none", "no model models/none"),
     ],
 )
