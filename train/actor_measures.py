@@ -16,10 +16,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from data.actors.gazetteer import default_gazetteer
+from data.actors.words import PRONOUNS
 from data.annotated import AnnotatedArticle
 from data.schema import Actor, ActorKind, Mention, Quotation, Span, Stance
 
-PRONOUNS = frozenset("he him she her they them it we us i me you".split())
 _BREAK = re.compile(r",(?!\d)| (?:of|for|in|at|from|to|with|against|on|by|who|that)\b(?= )")
 _LAST_WORD = re.compile(r"[^\W_][\w’'.&-]*$")
 _SPELLINGS = {
@@ -189,8 +189,6 @@ def _same(gold: Actor, found: Actor) -> bool:
         return True  # one army, one parliament, one police: "Riksdag" and "Swedish parliament"
     if gold.name[:1].islower() or found.name[:1].islower() or gold.kind in (ActorKind.STATE, ActorKind.GROUP):
         return bool(a and b) and (len(a & b) * 2 >= len(a | b) or a <= b or b <= a)
-    if gold.kind is ActorKind.PERSON:
-        return min(len(a), len(b)) > 1 and (a <= b or b <= a)
     return min(len(a), len(b)) > 1 and (a <= b or b <= a)
 
 

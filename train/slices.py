@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from data.actors.words import PRONOUNS
 from data.schema import Pair, PairSpan
 
-_PRONOUNS = frozenset("i we he she it they me us him her them".split())
 _NEAR, _FAR = 8, 20  # words between the mentions
 _QUOTED = re.compile(r"[“\"][^”\"]*[”\"]")
 
@@ -38,7 +38,7 @@ def _names(pair: Pair, actors: int) -> list[str]:
     source, target = pair.source, pair.target
     if source is None:
         return names
-    if (pair.side(source) or "").lower() in _PRONOUNS:
+    if (pair.side(source) or "").lower() in PRONOUNS:
         names.append("pronoun_source")
     if source.in_context or target.in_context:
         return [*names, "context"]
