@@ -47,7 +47,7 @@ class RayEngine:
             import ray
             from ray.data import DataContext
         except ImportError:
-            raise EngineError("--engine ray needs Ray: pip install 'visavis[ray]'") from None
+            raise EngineError("--engine ray needs Ray: pip install -e '.[ray]'") from None
         self._ray, self._options = ray, options
         self._joined = not ray.is_initialized()
         if self._joined:

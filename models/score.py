@@ -83,7 +83,12 @@ def score(
         ),
     ] = None,
     max_megabytes: Annotated[
-        int, typer.Option(min=1, help="Most that an article may take, and a .gz that unpacks to 100 times its size.")
+        int,
+        typer.Option(
+            min=1,
+            help="Largest .txt, .md, .html or .json file, JSONL line, CSV cell or Parquet row that is read, in MB. "
+            "A .gz is unpacked up to this or 100 times its own size, whichever is more.",
+        ),
     ] = 64,
     max_characters: Annotated[int, typer.Option(min=1, help="Longest text of an article.")] = 1_000_000,
     explained: Annotated[
