@@ -117,6 +117,15 @@ def test_no_batch_is_padded_beyond_the_budget(dataset):
             assert len(batch) == 1 or max(len(window.tokens) for window in batch) * len(batch) <= 100
 
 
+def test_an_epoch_holds_no_more_windows_than_asked_for(tiny_classifier, examples):
+    def drawn(most, epoch=0):
+        return numbers(WindowDataset(examples, tiny_classifier.encoder, 100, most=most).epoch(epoch))
+
+    assert len(drawn(12)) == len(set(drawn(12))) == 12
+    assert set(drawn(12)) != set(drawn(12, 1))
+    assert drawn(40) == drawn(0) == drawn(500)
+
+
 def test_labels_are_collated_in_the_order_of_the_windows(dataset):
     rows = [
         example(0, stances={Stance.CONDEMN: 0.75, Stance.NEUTRAL: 0.25}),

@@ -34,6 +34,7 @@ class TrainConfig:
         dropout: Dropout of the heads and the reader.
         sentiment_weight: Weight of the sentiment loss.
         epochs: Passes over the training windows.
+        epoch_windows: Most windows in an epoch, drawn anew for each; 0 for no limit.
         batch_tokens: Tokens in a batch, padding included.
         learning_rate: Peak rate of the encoder.
         head_learning_rate: Peak rate of everything on the encoder.
@@ -66,6 +67,7 @@ class TrainConfig:
     dropout: float = 0.1
     sentiment_weight: float = 0.5
     epochs: int = 8
+    epoch_windows: int = 0
     batch_tokens: int = 2048
     learning_rate: float = 1e-4
     head_learning_rate: float = 5e-4
@@ -91,8 +93,8 @@ class TrainConfig:
             ("adapter_rank", 0, 1024), ("gradient_accumulation", 1, 1024), ("patience", 0, 1000), ("dropout", 0, 0.9),
             ("teaching_weight", 0, 100), ("named", 0, 1), ("renamed", 0, 1), ("max_length", 32, 8192),
             ("reader_layers", 0, 6), ("reader_size", 32, 4096), ("variations", 0, 100), ("epochs", 1, 1000),
-            ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1), ("head_learning_rate", 0, 1), ("warmup", 0, 1),
-            ("start_share", 0, 1),
+            ("epoch_windows", 0, 1 << 30), ("batch_tokens", 64, 1 << 20), ("learning_rate", 0, 1),
+            ("head_learning_rate", 0, 1), ("warmup", 0, 1), ("start_share", 0, 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:

@@ -24,11 +24,11 @@ class WindowDataset:
     """Labelled windows, drawn and batched anew for each epoch, the same for the same seed.
 
     Pairs that share a sentence share a window. Each corpus is passed over as often as its weight says; a
-    fraction of a pass is a draw without replacement. Sentences of a public corpus whose stances annotators
-    read are a corpus of their own, `read`, those without any label `unlabelled`, and labelled ones told
-    otherwise `varied`. A share of the windows, `named`, tells one of its pairs by names before the text, as
-    of actors that nobody found there; another share, `renamed`, tells its text of other names. Batches hold windows
-    of like length.
+    fraction of a pass is a draw without replacement, and so is what is kept of more windows than `most`.
+    Sentences of a public corpus whose stances annotators read are a corpus of their own, `read`, those without
+    any label `unlabelled`, and labelled ones told otherwise `varied`. A share of the windows, `named`, tells one
+    of its pairs by names before the text, as of actors that nobody found there; another, `renamed`, tells its
+    text of other names. Batches hold windows of like length.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class WindowDataset:
         named: float = 0.0,
         lessons: Lessons | None = None,
         renamed: float = 0.0,
+        most: int = 0,
     ) -> None:
         self.examples = examples
         self.encoder = encoder
@@ -49,6 +50,7 @@ class WindowDataset:
         self.seed = seed
         self.named = named
         self.renamed = renamed
+        self.most = most
         self._names = proper_names(example.pair for example in examples) if renamed else []
         self.lessons = lessons
         self._by_corpus: dict[str, list[Window]] = defaultdict(list)
@@ -59,6 +61,8 @@ class WindowDataset:
         """Returns the batches of an epoch, in the order of training."""
         random_state = random.Random(f"{self.seed}-{number}")
         windows = [w for corpus in sorted(self._by_corpus) for w in self._draw(corpus, random_state)]
+        if 0 < self.most < len(windows):
+            windows = random_state.sample(windows, self.most)
         windows = [told for w in windows for told in self._told(w, random_state)]
         windows.sort(key=lambda window: len(window.tokens) * (0.9 + 0.2 * random_state.random()))
         batches = list(self._fill(windows))

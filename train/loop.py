@@ -84,6 +84,7 @@ def train(
         config.named,
         lessons,
         config.renamed,
+        config.epoch_windows,
     )
     schedule = Schedule(
         [windows.epoch(number) for number in range(config.epochs)], config.gradient_accumulation * processes()
