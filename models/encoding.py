@@ -102,7 +102,7 @@ class PairEncoder:
         """Encodes pairs; every pair stands in exactly one window.
 
         The context is read for the pairs with a side in it. Context that does not fit is cut from its far end. A
-        sentence that does not fit is cut to what stands around both mentions, in a window of its own.
+        sentence that does not fit is cut to what stands around both mentions, alike for pairs in like places.
         """
         pairs = [marked(pair) if self.marked else as_read(pair) for pair in pairs]
         groups: dict[tuple[str, str], list[int]] = {}
@@ -160,15 +160,17 @@ class PairEncoder:
         budget = self.max_length - _SPECIAL_TOKENS
         kept_text = range(len(text.ids))
         kept_context = range(max(0, len(context.ids) - max(0, budget - len(text.ids))), len(context.ids))
-        shared: list[int] = []
+        shared: dict[Sequence[int], list[int]] = {}
         for index in indices:
             needed = _needed(pairs[index], context)
             if len(text.ids) <= budget and all(i in kept_context for i in needed):
-                shared.append(index)
+                shared.setdefault(kept_text, []).append(index)
+            elif not needed and (part := _part(pairs[index], text, budget)) is not None:
+                shared.setdefault(part, []).append(index)
             else:
                 yield self._alone(pairs[index], index, context, text)
-        if shared:
-            yield self._window([pairs[i] for i in shared], shared, context, text, kept_context, kept_text)
+        for part, inside in shared.items():
+            yield self._window([pairs[i] for i in inside], inside, context, text, kept_context, part)
 
     def _alone(self, pair: Pair, index: int, context: _Tokens, text: _Tokens) -> Window:
         """Encodes a pair whose mentions do not fit with everything around them."""
@@ -252,6 +254,33 @@ def _needed(pair: Pair, context: _Tokens) -> list[int]:
     """The context tokens that a pair's mentions need."""
     spans = [span for span in (pair.source, pair.target) if span is not None and span.in_context]
     return [i for span in spans for i in range(*context.span(span))]
+
+
+def _part(pair: Pair, text: _Tokens, budget: int) -> Sequence[int] | None:
+    """Picks what is read of a text that is too long: a stretch with both mentions, else one around each of them.
+
+    The stretches begin at steps of their length, so that many pairs of a long list share one.
+
+    Returns:
+        At most `budget` tokens, or None where a mention is too long for that.
+    """
+    spans = [text.span(span) for span in (pair.source, pair.target) if span is not None]
+    first, last = min(start for start, _ in spans), max(end for _, end in spans)
+    length = len(text.ids)
+    if last - first <= 3 * budget // 4:
+        return _stretch(first, last, budget, length)
+    half = budget // 2
+    if any(end - start > 3 * half // 4 for start, end in spans):
+        return None
+    return tuple(sorted({i for start, end in spans for i in _stretch(start, end, half, length)}))
+
+
+def _stretch(first: int, last: int, size: int, length: int) -> range:
+    """Returns `size` of `length` places around some that are three quarters of it at most, from a step of a quarter."""
+    step = max(1, size // 4)
+    start = (first + last - size + step) // 2 // step * step
+    start = min(max(0, start), max(0, length - size))
+    return range(start, min(length, start + size))
 
 
 def _around(spans: Sequence[tuple[int, int]], length: int, room: int) -> list[int]:
