@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 
 from sentencex import segment
@@ -13,7 +14,7 @@ from data.schema import Article, Sentence, Span
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LINE_BREAK = re.compile(r"\n")
 _WRAP_WIDTH = 100
-_LONGEST = 1000  # characters; some 230 tokens, which a window holds
+_LONGEST = 1000  # characters; some 230 tokens of prose
 _QUOTED_MARK = re.compile(r"[!?][”\"’]\s*$")
 _SPEAKER_FOLLOWS = re.compile(r"(?:\S+ ){0,5}?(?:said|says|asked|asks|wrote|told|cried|shouted|added)\b")
 
@@ -35,6 +36,19 @@ def split_sentences(article: Article) -> list[Sentence]:
                 sentences.append(Sentence(len(sentences), begin, end, article.text[begin:end]))
                 start = end
     return sentences
+
+
+def unwrapped(article: Article, sentences: Sequence[Sentence]) -> tuple[Article, list[Sentence]]:
+    """Returns an article whose sentences have blanks for all white space, so that no line end cuts a name.
+
+    Every offset means the same in it.
+    """
+    text, end, parts = article.text, 0, []
+    for sentence in sentences:
+        parts += [text[end : sentence.start], re.sub(r"\s", " ", sentence.text)]
+        end = sentence.end
+    whole = "".join([*parts, text[end:]])
+    return replace(article, text=whole), [replace(s, text=whole[s.start : s.end]) for s in sentences]
 
 
 def _divided(pieces: Iterable[str]) -> Iterator[str]:

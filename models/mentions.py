@@ -13,6 +13,7 @@ from data.actors.resolution import link_phrases, resolve_pronouns
 from data.actors.rules import by_sentence, matches_of
 from data.actors.spans import names_actor, phrase_of
 from data.schema import Article, Mention, Sentence, Span
+from data.sentences import unwrapped
 from models.tagger import MentionTagger
 from models.tagging import TaggedSpan
 
@@ -41,9 +42,14 @@ class LearnedFinder:
 
     def find_all(self, articles: Sequence[tuple[Article, Sequence[Sentence]]]) -> list[list[Mention]]:
         """Returns the mentions of several articles, as `find` does; their spans are found together."""
-        matched = [(article, sentences, matches_of(article, self.gazetteer)) for article, sentences in articles]
+        plain = [unwrapped(article, sentences) for article, sentences in articles]
+        matched = [(article, sentences, matches_of(article, self.gazetteer)) for article, sentences in plain]
         tagged = self.tagger.tag_all(matched)
-        return [self._linked(*parts, spans) for parts, spans in zip(matched, tagged, strict=True)]
+        found = [self._linked(*parts, spans) for parts, spans in zip(matched, tagged, strict=True)]
+        return [
+            [replace(mention, text=article.text[mention.start : mention.end]) for mention in mentions]
+            for (article, _), mentions in zip(articles, found, strict=True)
+        ]
 
     def _linked(
         self, article: Article, sentences: Sequence[Sentence], matches: Sequence[Match], spans: Sequence[TaggedSpan]

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from data.actors.gazetteer import default_gazetteer
+from data.actors.gazetteer import Form, default_gazetteer
+from data.actors.spans import phrase_of
 from data.marked import read_marked
 from data.pairs import generate_pairs
 from data.schema import ActorKind, Article, Span
@@ -109,6 +110,30 @@ def test_a_name_across_the_cut_of_a_long_list_stays_inside_its_sentences(finder,
     assert all(sentences[m.sentence].start <= m.start < m.end <= sentences[m.sentence].end for m in mentions)
     pairs = list(generate_pairs(article, sentences, mentions, []))
     assert all(found.pair.side(found.pair.target) for found in pairs)
+
+
+def test_a_name_that_a_line_end_cuts_is_the_actor_and_quotes_the_text(finder):
+    body = (
+        "The government of Norway condemned the closing of the ports by Saudi\n"
+        "Arabia on Monday, and on the evening of the same day it thanked United\n"
+        "Nations officials for their patience. It will say more about that soon."
+    )
+    article = Article("a", body)
+    assert len(split_sentences(article)) == 2
+    found = {m.actor.name: (m.text, m.actor.linked) for m in finder.find(article, split_sentences(article))}
+    assert found["Saudi Arabia"] == ("Saudi\nArabia", True)
+    assert any(name.startswith("United Nations") and linked for name, (_, linked) in found.items())
+
+
+def test_an_organisation_that_the_tagger_takes_for_a_person_is_the_organisation():
+    article = Article("a", "Renamo accused Frelimo. Ana Haaretz spoke to Haaretz.")
+    matches = default_gazetteer().search(article.text)
+    for words, kind in (("Renamo", ActorKind.PARTY), ("Frelimo", ActorKind.PARTY)):
+        start = article.text.index(words)
+        phrase = phrase_of(article.text, Span(start, start + len(words)), ActorKind.PERSON, matches)
+        assert (phrase.form, phrase.kind) == (Form.ORGANISATION, kind)
+    start = article.text.rindex("Haaretz")
+    assert phrase_of(article.text, Span(start, start + 7), ActorKind.PERSON, matches).form is Form.PERSON
 
 
 def test_an_empty_article_has_no_mentions(finder):

@@ -1,11 +1,13 @@
 """How an article falls into sentences that know where they stand."""
 
+import textwrap
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.schema import Article
-from data.sentences import split_sentences
+from data.sentences import split_sentences, unwrapped
 
 PIECES = [
     "Peru thanked Chile. ", "Mr. Quispe left", ".", "? ", "!” ", " U.S. ", "“No,” ", "\n", "\n\n", "\n \t\n", " ", "…",
@@ -127,3 +129,14 @@ def test_a_title_line_is_its_own_sentence():
 )
 def test_a_title_without_a_blank_line_is_its_own_sentence_too(body):
     assert sentences(f"Lima thanks Oslo\n{body}", "Lima thanks Oslo")[0] == "Lima thanks Oslo"
+
+
+def test_a_line_end_inside_a_sentence_becomes_a_blank_and_no_offset_moves():
+    line = "He thanked the United Nations, Saudi\u2009Arabia and\tthe envoys of all others who had come to Lima. "
+    article = Article("a", "Title\n\n" + "\n".join(textwrap.wrap(5 * line, 70, expand_tabs=False)) + "\n\nEnd.\n")
+    sentences = split_sentences(article)
+    assert len(sentences) == 7
+    plain, same = unwrapped(article, sentences)
+    assert plain.text.count("United Nations, Saudi Arabia and the") == 5
+    assert [(s.index, s.start, s.end) for s in same] == [(s.index, s.start, s.end) for s in sentences]
+    assert all(s.text == plain.text[s.start : s.end] for s in same)

@@ -9,7 +9,7 @@ from data.actors.gazetteer import Form, Match
 from data.actors.phrases import Phrase
 from data.actors.pronouns import PAIR
 from data.actors.words import MONTH_NAMES, NO_NAMES, PARTICLES, PLATFORMS, PRONOUNS, QUANTIFIERS
-from data.schema import ActorKind, Span
+from data.schema import Actor, ActorKind, Span
 
 _NO_NAME_STARTS = NO_NAMES - MONTH_NAMES
 _OWNER_GAP = re.compile(r"(?:['’]s?|['’]s own) (?:[a-z][\w-]* ){0,3}$")
@@ -57,6 +57,8 @@ def phrase_of(
     inside = [m for m in matches if span.start <= m.start and m.end <= span.end]
     before = [m for m in matches if m.end <= span.start and m.start >= span.start - 60]
     owner = before[-1] if before and _OWNER_GAP.fullmatch(text, before[-1].end, span.start) else None
+    if kind is ActorKind.PERSON and (listed := _organisation(text, span, inside)):
+        return _body(text, span, span.end, listed.kind, inside, owner)
     tail = _TAIL.search(words, 1)
     head_end = span.start + tail.start() if tail else span.end
     if tail and kind is ActorKind.PERSON:
@@ -66,6 +68,15 @@ def phrase_of(
     if kind is ActorKind.PERSON:
         return _person(text, span, head_end, inside, owner)
     return _body(text, span, head_end, kind, inside, owner)
+
+
+def _organisation(text: str, span: Span, inside: Sequence[Match]) -> Actor | None:
+    """Returns the organisation that a whole span names, unless the article has a person of that name: "Doug Ford"."""
+    for match in inside:
+        if match.entry.form is Form.ORGANISATION and (match.start, match.end) == (span.start, span.end):
+            before = re.findall(rf"\b([A-Z][\w.’'-]*) {re.escape(match.text)}\b", text)
+            return match.entry.actor if NO_NAMES.issuperset(before) else None
+    return None
 
 
 def _closing_name(words: str, tail: re.Match[str], first_names: Container[str]) -> int:
