@@ -23,5 +23,5 @@ def day_of(published: str | None) -> str | None:
         return None
     try:
         return date(*(int(number or 1) for number in numbers)).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -207,7 +207,7 @@ def _check_sizes(config: ClassifierConfig) -> None:
 
 def _read_config(path: Path) -> ClassifierConfig:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = dict(json.loads(path.read_text(encoding="utf-8")))
         form = raw.pop("format")
         config = ClassifierConfig(
             **{

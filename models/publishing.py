@@ -146,10 +146,14 @@ def _reject(rejection: Rejection, outputs: _Outputs, published: Published) -> No
 
 
 def rejection_row(rejection: Rejection) -> dict[str, Any]:
-    """Returns a row of errors.jsonl."""
+    """Returns a row of errors.jsonl; what a broken file put into it that is no character comes escaped."""
     return {
         "file": rejection.file,
         "line": rejection.line,
-        "reason": rejection.reason,
-        "remedy": rejection.remedy,
+        "reason": _written(rejection.reason),
+        "remedy": _written(rejection.remedy),
     }
+
+
+def _written(words: str) -> str:
+    return words.encode("utf-8", "backslashreplace").decode("utf-8")

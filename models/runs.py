@@ -28,7 +28,7 @@ from models.registry import ModelNotFound, find_model
 from models.report import Sample, write_report
 from models.settings import CannotRun, Run, prepare, settings_of, write_manifest
 from models.stages import ScorerSource
-from models.state import RunState, StateError, file_signature
+from models.state import FOLDER, RunState, StateError, file_signature
 from models.summary import print_summary
 from models.writers import CannotWrite, check_writable
 
@@ -84,7 +84,7 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
     source = ScorerSource(find_model(run.model), run.model, run.actors)
     with long_lived():
         scorer = source.load()
-    size = sum(file.path.stat().st_size for file in found if file.path.exists())
+    size = sum(_size(file.path) for file in found)
     engine = _engine(run, source, scorer, size if _STDIN not in paths else sys.maxsize)
     loading = time.monotonic() - started
     _make_folder(run.out)
@@ -110,12 +110,25 @@ def _score_articles(run: Run, paths: Sequence[Path]) -> int:
 
 
 def _inputs(run: Run, paths: Sequence[Path]) -> list[ArticleFile]:
-    """Returns the input files; what an earlier run wrote into a folder that is read is none."""
+    """Returns the input files; what a run wrote, this one before or another, is none."""
     if list(paths) == [_STDIN]:
         return []
     found = find_files(path for path in paths if path != _STDIN)
     out = run.out.resolve()
-    return [file for file in found if file.path.name not in OUTPUTS or file.path.parent.resolve() != out]
+    return [file for file in found if file.path.name not in OUTPUTS or not _holds_a_run(file.path.parent, out)]
+
+
+def _holds_a_run(folder: Path, out: Path) -> bool:
+    """Tells whether the files of a run lie, or will lie, in a folder."""
+    return folder.resolve() == out or (folder / FOLDER).exists()
+
+
+def _size(path: Path) -> int:
+    """Returns the size of a file; 0 where it cannot be told, which reading it says."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine:
@@ -132,6 +145,8 @@ def _engine(run: Run, source: ScorerSource, scorer: Scorer, size: int) -> Engine
 def _from_stdin(state: RunState, paths: Sequence[Path]) -> Iterator[ArticleFile]:
     """Yields the file to which standard input was copied, so that it is read like any other."""
     if _STDIN in paths:
+        if sys.stdin is None:
+            raise CannotRun("-: expected articles on standard input, found it closed: give files or a pipe")
         copied = state.folder / "stdin.jsonl"
         with copied.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
@@ -143,7 +158,7 @@ def _score_new(state: RunState, engine: Engine, run: Run, files: Sequence[tuple[
     signatures = {number: file_signature(file.path) for number, file in files}
     names = {number: file.name for number, file in files}
     waiting = [(number, file) for number, file in files if not state.is_done(number, signatures[number])]
-    sizes = {number: file.path.stat().st_size for number, file in waiting if file.path.exists()}
+    sizes = {number: _size(file.path) for number, file in waiting}
     bar = ScoringBar(sum(sizes.values()))
     reading = replace(run.reading, advance=bar.read, languages=() if run.any_language else ENGLISH)
     with bar.progress:

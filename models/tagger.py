@@ -208,7 +208,7 @@ class MentionTagger:
 
 def _read_config(path: Path) -> TaggerConfig:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = dict(json.loads(path.read_text(encoding="utf-8")))
         form = raw.pop("format")
         config = TaggerConfig(**{**raw, "kinds": tuple(raw["kinds"])})
     except (OSError, KeyError, TypeError, ValueError) as error:

@@ -48,6 +48,7 @@ def hostile(tmp_path_factory, tiny_model):
         "s-\n-name.txt": GOOD.encode(),
         "t-=cmd.csv": b'id,title,text\n=1+1,@SUM(A1),"Kenya accused Chad."\n../../etc/passwd,,Togo thanked Mali.\n',
         "u-markup.txt": b"<script>alert(1)</script>\n\nKenya accused Chad. [bold]Togo[/bold] thanked Mali.",
+        "v-header.csv": "título,cuerpo\nA,Kenya accused Chad.\n".encode("latin-1"),
         "sub/good.txt": GOOD.encode(),
     }
     for name, content in files.items():
@@ -80,6 +81,7 @@ def test_each_is_refused_with_file_reason_and_remedy(hostile, lines):
         "o-huge.txt": "the file holds more than 64 MB",
         "q-many.txt": "article q-many.txt: sentence 0 names ",
         "r-same.jsonl": "article 2 of the file: the id one was given before, in r-same.jsonl",
+        "v-header.csv": "expected a column named text, found t\\udced",
         "sub/self.txt": "cannot be opened: Too many levels of symbolic links",
     }
     assert {name: row["reason"][: len(reasons[name])] for name, row in errors.items() if name in reasons} == reasons

@@ -67,6 +67,26 @@ def test_parquet_rows_are_articles_with_dates_of_any_kind(tmp_path):
     assert article.published == "2024-03-02T05:00:00"
 
 
+@pytest.mark.parametrize(
+    "published",
+    [
+        pa.array([0, 10**18], pa.timestamp("us")),
+        pa.array([0, 10**17], pa.timestamp("ms")),
+        pa.array([0, 10**8], pa.date32()),
+        pa.array([0, 1], pa.timestamp("us", "Foo/Bar")),
+    ],
+    ids=["us", "ms", "days", "zone"],
+)
+def test_a_time_in_parquet_that_is_none_is_a_rejection(tmp_path, published):
+    found = read(tmp_path, "a.parquet", parquet({"text": pa.array(["A.", "B."]), "published": published}))
+    assert [item.reason[:14] for item in found if isinstance(item, Rejection)] == ["broken Parquet"]
+
+
+def test_utf_16_that_lacks_a_byte_is_no_text(tmp_path):
+    (found,) = read(tmp_path, "a.txt", ("Norway rebuked Peru. " * 9).encode("utf-16")[:-1])
+    assert found.reason.startswith("not utf-16 text: byte ")
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
 def test_columns_may_have_other_names(tmp_path, name):
     row = {"headline": "Lima thanks Oslo", "body": "Safe.", "day": "2024-03-02"}

@@ -1,9 +1,12 @@
 import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
 
+from models.runs import _size
 from models.score import main
 
 TALKS = "Kenya and Uganda accused Tanzania of closing the lake to them."
@@ -50,6 +53,21 @@ def test_an_input_that_cannot_be_used_is_rejected_and_the_rest_is_scored(
     assert list(error) == ["file", "line", "reason", "remedy"]
     assert "sub/good.txt" in {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")}
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["rejected"] == 1
+
+
+def test_the_size_of_what_cannot_be_looked_at_is_none(tmp_path, monkeypatch):
+    def refuse(path, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert _size(tmp_path / "locked" / "a.txt") == 0
+
+
+def test_the_files_of_another_run_in_the_folder_are_no_articles(score_files, tmp_path):
+    assert score_files({"a.txt": TALKS}) == 0
+    shutil.copytree(tmp_path / "out", tmp_path / "in" / "first")
+    assert score_files({}) == 0
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["articles"] == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

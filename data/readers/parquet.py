@@ -29,7 +29,7 @@ def read(file: ArticleFile, options: ReadOptions) -> Iterator[Article | Rejectio
             with file.path.open("rb") as source:
                 yield from _read(source, file, options)
                 options.advance(source.seek(0, os.SEEK_END))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OverflowError, KeyError) as error:  # the last two of times and zones that are none
         raise Unreadable(f"broken Parquet: {error}", "write the file again; what follows was not read") from None
 
 

@@ -188,6 +188,9 @@ def decode(raw: bytes) -> str:
     try:
         text = raw.decode(encoding or "utf-8-sig")
     except UnicodeDecodeError as error:
+        if encoding is not None:
+            remedy = "save the file as UTF-8 text"
+            raise Unreadable(f"not {encoding} text: byte {error.start} cannot be decoded", remedy) from None
         text = _repaired(raw, error.start)
     if len(_CONTROL.findall(text)) > _RARE * len(text):
         raise Unreadable("not text: the file is full of control characters", "save the file as UTF-8 text")
