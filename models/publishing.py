@@ -112,6 +112,9 @@ def _accepted(
             which = f"article {place} of the file: " if state.holds_several(number) else ""
             reason = f"{which}the id {found['id']} was given before, in {first}"
             rejection = Rejection(file.name, reason, "give each article an id of its own")
+        elif rejection is None and "failed" in found:
+            reason = f"article {found['id']} cannot be scored: {found['failed']}"
+            rejection = Rejection(file.name, reason, "report this fault with the article; the others are scored")
         if rejection is not None:
             _reject(rejection, outputs, published)
         else:

@@ -99,11 +99,16 @@ def chunks_of_readings(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 
 
 def score_articles(scorer: Scorer, articles: Sequence[Article], options: Options) -> list[Result]:
-    """Scores articles together and packs what was found."""
-    return [
-        Result(article_key(scored.article), signature_of(scored.article.text), pack(_fields(scored)))
-        for scored in scorer.score_chunk(articles, options)
-    ]
+    """Scores articles together and packs what was found, or why one of them cannot be scored."""
+    try:
+        found = [(scored.article, _fields(scored)) for scored in scorer.score_chunk(articles, options)]
+    except MemoryError:
+        raise
+    except Exception as error:  # a fault of ours that one article shows must not cost the others
+        if len(articles) > 1:
+            return [result for article in articles for result in score_articles(scorer, [article], options)]
+        found = [(articles[0], {"id": articles[0].id, "records": [], "failed": f"{type(error).__name__}: {error}"})]
+    return [Result(article_key(article), signature_of(article.text), pack(fields)) for article, fields in found]
 
 
 def _fields(scored: ScoredArticle) -> dict[str, object]:

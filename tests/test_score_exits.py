@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.pipeline import Scorer
 from models.runs import _size
 from models.score import main
 
@@ -61,6 +62,24 @@ def test_the_size_of_what_cannot_be_looked_at_is_none(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "stat", refuse)
     assert _size(tmp_path / "locked" / "a.txt") == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_fault_that_one_article_shows_costs_no_other(score_files, tmp_path, monkeypatch, lines, workers):
+    real = Scorer.score_chunk
+
+    def faulty(self, articles, options):
+        if any("Atlantis" in article.text for article in articles):
+            raise IndexError("out of the sea")
+        return real(self, articles, options)
+
+    monkeypatch.setattr(Scorer, "score_chunk", faulty)
+    files = {f"{name}.txt": f"{name} accused Chad of haste." for name in ("Kenya", "Atlantis", "Togo")}
+    assert score_files(files, "--all-pairs", "--workers", workers) == 3
+    (error,) = lines(tmp_path / "out" / "errors.jsonl")
+    assert error["file"] == "Atlantis.txt"
+    assert error["reason"] == "article Atlantis.txt cannot be scored: IndexError: out of the sea"
+    assert {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")} == {"Kenya.txt", "Togo.txt"}
 
 
 def test_the_files_of_another_run_in_the_folder_are_no_articles(score_files, tmp_path):
