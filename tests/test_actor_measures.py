@@ -1,7 +1,7 @@
 """How an actor stage is measured against annotated articles, on articles that can be counted by hand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.annotated import AnnotatedArticle, AnnotatedMention, AnnotatedSpeech
@@ -178,13 +178,11 @@ PARTITIONS = st.lists(st.integers(0, 5), min_size=2, max_size=12).map(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(PARTITIONS.filter(lambda clusters: max(map(len, clusters)) > 1))
 def test_a_perfect_answer_has_a_hundred_everywhere(clusters):
     assert figures(clusters, [set(cluster) for cluster in reversed(clusters)]) == pytest.approx([100] * 4)
 
 
-@settings(derandomize=True, deadline=None)
 @given(PARTITIONS, PARTITIONS)
 def test_key_and_response_may_change_places(key, response):
     forth = figures(key, response)

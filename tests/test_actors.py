@@ -253,7 +253,7 @@ ENDS = [". ", ".\n\n", ",” she said. "]
 LINES = st.tuples(*map(st.sampled_from, (ACTORS, VERBS, ACTORS, VERBS, ACTORS, ENDS)))
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(LINES, min_size=1, max_size=4))
 def test_every_mention_quotes_the_text_inside_one_sentence_and_none_overlap(lines):
     text = "".join(" ".join(line[:5]) + line[5] for line in lines)

@@ -2,13 +2,18 @@
 
 import json
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from test_gold import LARGEST_OVERLAP, examples, four_grams
 
 from data.schema import SENTIMENTS, STANCES, Prediction, Stance
+from models.backbone import BackboneError
+from models.classifier import Classifier
 from train.behaviour import BadCase, pass_rates, read_kinds
 from train.evaluate import main
+
+ROOT = Path(__file__).resolve().parents[1]
 
 OWN = """\
 name: passive voice
@@ -147,6 +152,19 @@ def test_the_command_prints_the_rates_beside_another_model(tiny_model, tmp_path,
     assert all(name in printed for name in kinds)
     assert "worse than" not in printed
     assert all(rate["failures"] or rate["passed"] == rate["cases"] for rate in kinds.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "least"), [("default", 0.9), ("base", 0.93)])
+def test_a_shipped_model_passes_nine_cases_in_ten(model, least):
+    try:
+        classifier = Classifier.load(ROOT / "models" / model)
+    except BackboneError as error:
+        pytest.skip(str(error))
+    classifier.runner.hasten()
+    rates = pass_rates(read_kinds(), classifier.predict).values()
+    assert sum(rate.passed for rate in rates) >= least * sum(rate.cases for rate in rates)
+    assert min(rate.passed / rate.cases for rate in rates) > 0.5
 
 
 def test_the_command_refuses_an_unknown_model(tmp_path, capsys):

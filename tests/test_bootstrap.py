@@ -28,7 +28,7 @@ def right(share, n=400, seed=0):
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_macro_f1_is_scikit_learns(rows):
     counts = np.zeros((4, 4))
     for gold, predicted in rows:

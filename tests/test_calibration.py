@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.schema import STANCES, Example, Sentiment, Stance
@@ -60,7 +60,6 @@ def test_neutral_guesses_are_never_reported():
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0.26, 1), st.integers(0, 3)), min_size=1, max_size=30))
-@settings(deadline=None)
 def test_any_dev_split_gives_a_threshold_of_the_candidates(rows):
     found = fit_threshold(confident(*((s, c) for s, c, _ in rows)), np.array([label for *_, label in rows]))
     assert found in np.round(np.arange(0.30, 0.91, 0.05), 2)

@@ -9,7 +9,6 @@ from data.actors.gazetteer import Gazetteer
 from data.actors.rules import RuleFinder
 from data.schema import Actor, ActorKind, Article
 from data.sentences import split_sentences
-from models.mentions import SHIPPED
 from models.score import main
 
 WATCH = "- {name: Harbour Watch, aliases: [HW, the Watch], kind: ngo, country: KEN, sector: NGO}\n"
@@ -229,7 +228,6 @@ def test_the_ends_of_a_term_may_be_days_months_or_years(tmp_path, term):
     assert gazetteer(tmp_path, RUIZ % f", {term}").persons_by_short["Ruiz"][0].in_office("2021-07-01")
 
 
-@pytest.mark.skipif(not SHIPPED.exists(), reason="scoring needs the shipped mention finder")
 @pytest.mark.parametrize("what", ["unknown kind", "unknown body", "not YAML"])
 def test_scoring_with_a_file_that_cannot_be_used_has_status_1_and_says_why(
     tmp_path, articles, tiny_model, capsys, what

@@ -17,9 +17,6 @@ from models.pipeline import Options
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = ROOT / "models" / "default"
 UPSTREAM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-pytestmark = pytest.mark.skipif(
-    not (DEFAULT / "config.json").exists(), reason="no model is shipped in models/default yet"
-)
 
 CONDEMNS = (
     "Norway condemns Iceland over seized trawlers\n\n"

@@ -40,7 +40,7 @@ def test_the_nearest_sentence_comes_with_its_similarity():
 WORDS = st.lists(st.sampled_from(["oslo", "lima", "met", "on", "a", "ship"]), min_size=1, max_size=9).map(" ".join)
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(WORDS, max_size=6), WORDS)
 def test_the_index_finds_what_a_comparison_with_every_sentence_finds(sentences, text):
     def similarity(one, other):

@@ -160,7 +160,7 @@ def test_a_batch_is_padded_and_knows_the_row_of_each_pair(marked):
     ),
     st.integers(24, 80),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_pair_stands_in_exactly_one_window_that_holds_its_mentions(choices, max_length):
     pairs = []
     for number, (source, filler, contexts) in enumerate(choices):

@@ -1,9 +1,11 @@
 """Asks the page for one pasted article, over a socket and in a real browser."""
 
+import copy
 import json
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +22,10 @@ TEXT = (
 
 @pytest.fixture(scope="module")
 def scorer(tiny_classifier):
-    return Scorer(tiny_classifier, "tiny", LearnedFinder.load())
+    """Scores with a model whose threshold hardly any stance reaches."""
+    classifier = copy.copy(tiny_classifier)
+    classifier.config = replace(classifier.config, threshold=0.99)
+    return Scorer(classifier, "tiny", LearnedFinder.load())
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +63,9 @@ def test_a_text_comes_back_with_stances_that_quote_it(address, scorer):
     found = {(text[start:end], name) for (start, end), name in zip(spans, names, strict=True)}
     assert found <= {("Ghana", "Ghana"), ("Togo", "Togo"), ("Benin", "Benin"), ("Ghanaian", "Ghana")}
     assert found
-    least = scorer.classifier.config.threshold
-    assert min(stances["confidence"]) < 10_000 * least or len(stances["stance"]) > 1
+    assert (
+        min(stances["confidence"]) < 10_000 * scorer.classifier.config.threshold
+    )  # the page has the doubtful ones too
 
 
 def test_a_stance_is_explained_with_words_of_its_sentence(address):

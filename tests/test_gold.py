@@ -5,10 +5,12 @@ import re
 from collections import Counter, defaultdict
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from data.built import GOLD
+from data.checks import label_counts
 from data.schema import STANCES, Stance
 from data.splits import SPLITS, split_of
 from data.store import read_examples
@@ -146,3 +148,15 @@ def test_stand_off_labels_hold_no_text():
     assert len(rows) >= 900
     assert {frozenset(row) for row in rows} == {frozenset(fields)}
     assert max(len(row["note"]) for row in rows) <= 40
+
+
+def test_the_readme_counts_what_there_is():
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    written, standoff = ([int(n) for n in re.findall(r"\d+", line)] for line in label_counts()[:2])
+    pairs, passages, *_, denials, _ = written
+    assert (
+        f"{passages:,} passages written for this project | {pairs:,} labelled pairs, {denials:,} of them denials"
+        in readme
+    )
+    pairs, *_, denials, _ = standoff
+    assert f"without their text | {pairs:,} labelled pairs, {denials:,} of them denials" in readme

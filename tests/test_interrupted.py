@@ -1,7 +1,6 @@
 """A training that is cut off: the same command goes on with it, in the same MLflow run."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -87,24 +86,33 @@ def test_an_encoder_that_is_not_there_is_no_traceback(command, capsys):
     assert "cannot train: the encoder typo cannot be loaded: expected all-MiniLM-L6-v2, " in capsys.readouterr().err
 
 
+def launcher(folder):
+    """Writes a script that is `train/run.py` with its checkpoints in a folder, and returns its path."""
+    path = folder / "launch.py"
+    path.write_text(
+        f"import sys\nfrom pathlib import Path\nsys.path.insert(0, {str(ROOT)!r})\n"
+        f"import train.experiment\ntrain.experiment.WORK = Path({str(folder / 'runs')!r})\n"
+        "from train.run import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+    )
+    return str(path)
+
+
 @pytest.mark.slow
 def test_a_killed_process_goes_on_as_the_same_run(command, mlflow_store, tmp_path):
     environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_store / 'mlflow.db'}"}
-    process = subprocess.Popen(
-        [sys.executable, "train/run.py", *command, "--set", "epochs=60"], cwd=ROOT, env=environment
-    )
-    deadline = time.monotonic() + 240
-    while not list((ROOT / "runs").glob("*/checkpoint-*/trainer_state.json")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    training = [sys.executable, launcher(tmp_path), *command, "--set", "epochs=60"]
+    process = subprocess.Popen(training, cwd=ROOT, env=environment)
+    try:
+        deadline = time.monotonic() + 240
+        while not list((tmp_path / "runs").glob("*/checkpoint-*/trainer_state.json")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
     (cut, *_) = runs()
-    done = subprocess.run(
-        [sys.executable, "train/run.py", *command, "--set", "epochs=60"], cwd=ROOT, env=environment,
-        capture_output=True, text=True, timeout=600, check=True,
-    )  # fmt: skip
+    done = subprocess.run(training, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=True)
     assert f"going on with the interrupted run {cut[0]}" in done.stdout.replace("\n", " ")
     assert runs()[0][:2] == (cut[0], "FINISHED")
 
@@ -116,7 +124,7 @@ def test_two_processes_train_one_run(command, mlflow_store, tmp_path):
         "OMP_NUM_THREADS": "1",
     }
     before = len(runs())
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "train/run.py"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", launcher(tmp_path)]
     done = subprocess.run(
         [*launch, *command, "--set", "seed=5"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
     )

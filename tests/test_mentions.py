@@ -84,7 +84,7 @@ WORDS = [
 ]
 
 
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30))
 def test_every_mention_quotes_the_text_inside_one_sentence(finder, words):
     text = " ".join(words) + "."

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 from transformers import BertConfig, BertModel
@@ -35,7 +35,6 @@ def test_the_loss_of_certain_labels_is_the_cross_entropy():
 
 
 @given(st.lists(st.floats(-20, 20, width=32), min_size=4, max_size=4))
-@settings(deadline=None)
 def test_a_label_that_leaves_every_stance_possible_costs_log_4_whatever_the_logits(logits):
     loss = stance_loss(torch.tensor([logits]), torch.full((1, 4), 0.25))
     assert loss.item() == pytest.approx(math.log(4), abs=1e-5)

@@ -25,7 +25,7 @@ class Attention(nn.Module):
         return self.narrow(self.query(states) * self.key(states) + self.value(states))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.integers(0, 1000), st.integers(1, 40), st.sampled_from([256, 384]), st.floats(-5, 5), st.floats(0.01, 100)
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -46,8 +47,12 @@ def score_into(tmp_path, tiny_model):
 
 
 def scorers():
-    """Returns the processes of this machine that score for Ray."""
-    return [p for p in psutil.process_iter(["cmdline"]) if "MapWorker" in " ".join(p.info["cmdline"] or [])]
+    """Returns the processes that score for the cluster, which descend from this one."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += [process] * ("MapWorker" in " ".join(process.cmdline()))
+    return found
 
 
 def test_a_cluster_gives_the_records_of_one_machine_and_goes_on_like_it(cluster, score_into):
@@ -68,10 +73,11 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(cluster, score_into):
         deadline = time.monotonic() + 300
         while not killed and time.monotonic() < deadline:
             for process in scorers():
-                time.sleep(1.0)
-                process.kill()
-                killed.append(process.pid)
-                break
+                with suppress(psutil.NoSuchProcess):
+                    time.sleep(0.5)
+                    process.kill()
+                    killed.append(process.pid)
+                    break
             time.sleep(0.05)
 
     thread = threading.Thread(target=kill)

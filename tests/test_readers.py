@@ -22,7 +22,7 @@ PAGE = f"""<html lang="en"><head><title>Lima thanks Oslo</title>
 <link rel="canonical" href="https://news.example/lima"></head>
 <body><nav><a href="/">Home</a> <a href="/world">World</a></nav><article><h1>Lima thanks Oslo</h1>
 {"".join(f"<p>{part * 3}</p>" for part in TEXT.split(chr(10)))}</article><footer>All rights</footer></body></html>"""
-ANYTHING = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read(folder, name, content, **options):

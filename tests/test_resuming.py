@@ -16,6 +16,7 @@ import pytest
 
 from data.actors.gazetteer import TABLES
 from data.readers.source import ArticleFile
+from models.classifier import Classifier
 from models.score import main
 
 FILES = ("stances.jsonl", "stances.csv", "stances.parquet", "dyads.csv", "author.jsonl", "errors.jsonl")
@@ -136,11 +137,11 @@ def test_the_files_of_a_run_are_no_articles_and_those_of_other_options_go(folder
     assert not (folder / "author.jsonl").exists()
 
 
-def test_another_model_needs_rescore(score_into, tiny_classifier, tmp_path, capsys, tiny_model):
+def test_another_model_needs_rescore(score_into, tmp_path, capsys, tiny_model):
     score_into("out")
-    tiny_classifier.network.stance.bias.data.add_(0.25)
-    tiny_classifier.save(tmp_path / "other")
-    tiny_classifier.network.stance.bias.data.sub_(0.25)
+    other = Classifier.load(tiny_model)
+    other.network.stance.bias.data.add_(0.25)
+    other.save(tmp_path / "other")
     assert score_into("out", "--model", str(tmp_path / "other"))[0] == 1
     assert f"model was '{tiny_model}', is '{tmp_path / 'other'}', weights of the model was" in capsys.readouterr().err
 
@@ -271,18 +272,13 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_records_of_one_that_was_no
     assert score_into("out", "--workers", "2")[:2] == undisturbed
 
 
-@pytest.mark.slow
-def test_a_rescore_that_was_killed_goes_on(score_into):
-    undisturbed = score_into("out")
-    process = in_child(lambda: os._exit(score_into("out", "--rescore", "--workers", "1")[0]))
-    time.sleep(1.0)
-    process.kill()
-    process.join()
-    assert score_into("out", "--rescore")[:2] == undisturbed[:2]
-
-
-def test_an_interrupted_run_goes_on_and_scores_only_the_rest(score_into, monkeypatch):
+@pytest.mark.parametrize("rescored", [False, True])
+def test_an_interrupted_run_goes_on_and_scores_only_the_rest(score_into, monkeypatch, rescored):
     from models.state import RunState
+
+    again = ["--rescore"] * rescored
+    if rescored:
+        score_into("out")
 
     add, calls = RunState.add, []
 
@@ -294,7 +290,7 @@ def test_an_interrupted_run_goes_on_and_scores_only_the_rest(score_into, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(RunState, "add", stop)
-        assert score_into("out")[0] == 130
-    status, files, manifest = score_into("out")
+        assert score_into("out", *again)[0] == 130
+    status, files, manifest = score_into("out", *again)
     assert manifest["scored"] == 130 - 64
     assert (status, files) == score_into("fresh")[:2]

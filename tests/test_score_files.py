@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 
 import pyarrow.parquet as pq
@@ -7,6 +8,7 @@ import pytest
 from data.schema import STANCES
 from models.precision import fastest_precision
 from models.records import DYAD_FIELDS, flatten
+from models.score import main
 from models.writers import flat_columns
 
 
@@ -24,6 +26,37 @@ def test_parquet_and_csv_hold_what_jsonl_holds(score, records):
     with (score("--all-pairs", "--format", "csv") / "stances.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows == [{name: "" if row[name] is None else str(row[name]) for name in flat_columns()} for row in flat]
+
+
+def test_columns_bear_the_names_of_polecat_in_every_format(score):
+    wanted = {
+        "Actor Name", "Actor Name Raw", "Actor Country", "Primary Actor Sector", "Recipient Name", "Recipient Name Raw",
+        "Recipient Country", "Primary Recipient Sector", "Publication Date",
+    }  # fmt: skip
+    as_csv, as_parquet, as_jsonl = (
+        score("--all-pairs", "--columns", "polecat", "--format", form) for form in ("csv", "parquet", "jsonl")
+    )
+    assert wanted <= set((as_csv / "stances.csv").read_text(encoding="utf-8").splitlines()[0].split(","))
+    assert wanted <= set(pq.read_schema(as_parquet / "stances.parquet").names)
+    assert wanted <= set(json.loads((as_jsonl / "stances.jsonl").read_text(encoding="utf-8").splitlines()[0]))
+    header = (as_csv / "dyads.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert {"Actor Name", "Recipient Name", "Actor Country", "Recipient Country", "Publication Date"} <= set(header)
+
+
+def test_articles_come_on_standard_input_too(tmp_path, tiny_model, monkeypatch, lines):
+    rows = [{"id": "a", "text": "Norway condemned Iceland."}, {"id": "b", "text": "Ghana thanked Togo."}]
+    raw = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    assert main(["-", "--out", str(tmp_path / "out"), "--model", str(tiny_model), "--all-pairs"]) == 0
+    assert {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")} == {"a", "b"}
+
+
+def test_a_field_may_stand_in_a_column_of_another_name(tmp_path, tiny_model, lines):
+    (tmp_path / "a.csv").write_text("key,body\n7,Norway condemned Iceland.\n")
+    arguments = [str(tmp_path / "a.csv"), "--out", str(tmp_path / "out"), "--model", str(tiny_model), "--all-pairs"]
+    assert main([*arguments, "--column", "text=body", "--column", "id=key"]) == 0
+    assert {record["article_id"] for record in lines(tmp_path / "out" / "stances.jsonl")} == {"7"}
+    assert main([*arguments, "--column", "foo=body"]) == 2
 
 
 def test_dyads_count_the_records_of_bodies(scored, records):

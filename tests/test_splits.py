@@ -143,7 +143,7 @@ def test_a_missing_split_is_empty():
 SENTENCES = st.sampled_from(["Peru left.", "peru left", "Lima wept!", "Oslo won", NEAR, NEARLY])
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.fixed_dictionaries(
         {split: st.lists(st.tuples(SENTENCES, st.one_of(st.just(""), SENTENCES))) for split in SPLITS}

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
@@ -183,7 +183,6 @@ def build(lines):
     return text, sentences, mentions
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(SENTENCES, min_size=1, max_size=6), st.integers(140, 200))
 def test_what_labels_say_is_read_back_as_the_mentions(lines, max_length):
     text, sentences, mentions = build(lines)
@@ -193,7 +192,6 @@ def test_what_labels_say_is_read_back_as_the_mentions(lines, max_length):
     assert [(item.span, item.sentence, item.kind) for item in tagged] == mentions
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(SENTENCES, min_size=1, max_size=6), st.integers(3, 40))
 def test_windows_of_any_length_hold_every_token_once(lines, max_length):
     _, sentences, _ = build(lines)

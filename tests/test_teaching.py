@@ -45,14 +45,14 @@ def test_of_several_processes_one_asks_the_teacher(tiny_classifier, marked, tmp_
         assert torch.equal(waiting.result(timeout=60).stances, expected)
 
 
-def test_other_pairs_or_another_teacher_are_asked_anew(tiny_classifier, marked, tmp_path):
+def test_other_pairs_or_another_teacher_are_asked_anew(tiny_model, marked, tmp_path):
+    teacher = Classifier.load(tiny_model)
     examples = [labelled(marked("[Norway] accused {Iceland}."))]
-    lessons_of(tiny_classifier, examples, tmp_path)
-    lessons_of(tiny_classifier, [labelled(marked("{Norway} accused [Iceland]."))], tmp_path)
+    lessons_of(teacher, examples, tmp_path)
+    lessons_of(teacher, [labelled(marked("{Norway} accused [Iceland]."))], tmp_path)
     with torch.no_grad():
-        tiny_classifier.network.stance.bias.add_(1.0)
-        lessons_of(tiny_classifier, examples, tmp_path)
-        tiny_classifier.network.stance.bias.sub_(1.0)
+        teacher.network.stance.bias.add_(1.0)
+        lessons_of(teacher, examples, tmp_path)
     assert len(list(tmp_path.glob("*.safetensors"))) == 3
 
 

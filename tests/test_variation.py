@@ -100,7 +100,7 @@ WORDS = st.lists(st.sampled_from("Oslo Peru rebuked sharply the he Oslo's (Peru)
 
 
 @given(before=WORDS, between=WORDS, after=WORDS, context=WORDS, first=WORDS, second=WORDS, seed=st.integers(0, 99))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_side_is_kept_or_exchanged_whole(before, between, after, context, first, second, seed):
     first, second = f"Queen {first}".strip(), f"Togo {second}".strip()
     text = f"{before} {first} {between} "
