@@ -70,6 +70,7 @@ def logged(champion):
 def test_a_run_records_what_was_chosen(trained, tiny_backbone):
     first, *_ = trained
     chosen = {"backbone": tiny_backbone, "epochs": "2", "batch_tokens": "200", "freeze_embeddings": "False"}
+    chosen["epoch_windows"] = "2000"  # of the recipe
     expected = {"recipe": "quick", "data": "own", "seed": "13", **chosen}
     assert first.data.params == expected
     assert first.info.status == "FINISHED"
