@@ -422,8 +422,10 @@ class Linker:
 
     def _is_abroad(self, actor: Actor) -> bool:
         """Tells whether a person is an ambassador, by title or, unnamed, as "Dutch ambassador"."""
+        if actor.kind is not ActorKind.PERSON:
+            return False
         title = next((k.title for k in reversed(self._persons) if k.actor.name == actor.name), actor.name)
-        return actor.kind is ActorKind.PERSON and office_of(title.split()[-1] if title else "") in _ABROAD
+        return office_of(title.split()[-1] if title else "") in _ABROAD
 
     def _is_state(self, actor: Actor) -> bool:
         return actor.kind is ActorKind.STATE and self.gazetteer.states.get(actor.country or "") == actor
