@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from data.corpora import CORPORA, origin
 from data.schema import STANCES, Example
 from models.backbone import BASE, SMALL
 from models.classifier import ClassifierConfig
-from train.config import TrainConfig, settings_over
+from train.config import TrainConfig, settings_over, training_command
 from train.metrics import Reported
 
 _USE = """\
@@ -71,10 +70,8 @@ def model_card(
         recipe: Name or file of the recipe.
         data: The file of labelled pairs, where it is the user's own.
     """
-    words = ["python", "train/run.py", "--recipe", recipe, *(["--data", str(data)] if data else [])]
-    words += [word for setting in settings_over(recipe, config) for word in ("--set", setting)]
     training = (
-        f"`{shlex.join(words)}`; backbone {fitted.backbone}; "
+        f"`{training_command(recipe, data, settings_over(recipe, config))}`; backbone {fitted.backbone}; "
         f"temperature {fitted.temperature}, threshold {fitted.threshold}; "
         f"torch {version('torch')}, transformers {version('transformers')}, Python {sys.version.split()[0]}."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -181,6 +182,12 @@ def settings_over(recipe: str | Path, config: TrainConfig) -> list[str]:
         elif usual[name] != value:
             settings.append(f"{name}={json.dumps(value)}")
     return settings
+
+
+def training_command(recipe: str, data: Path | None, settings: Iterable[str]) -> str:
+    """Returns the command that trains by a recipe under settings, `key=value`, as a shell takes it."""
+    words = ["python", "train/run.py", "--recipe", recipe, *(["--data", str(data)] if data else [])]
+    return shlex.join([*words, *(word for setting in settings for word in ("--set", setting))])
 
 
 def flattened(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ python train/sweep.py [--recipe FILE] [--trials N] [--set key=value ...] [--data
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def sweep(
     from models.backbone import BackboneError
     from models.classifier import ModelError
     from models.registry import ModelNotFound
-    from train.config import ConfigError
+    from train.config import ConfigError, training_command
     from train.experiment import AlreadyRunning
     from train.search import Sweep, best_settings, read_space, run_sweep
     from train.server import Unreachable
@@ -57,12 +56,10 @@ def sweep(
     except KeyboardInterrupt:
         typer.echo("interrupted: the same command goes on with this sweep", err=True)
         raise typer.Exit(130) from None
-    words = ["python", "train/run.py", "--recipe", chosen, *(["--data", str(data)] if data else [])]
-    words += [word for setting in [*(settings or []), *best_settings(study)] for word in ("--set", setting)]
     typer.echo(
         f"best dev score {study.best_value:.4f}, trial {study.best_trial.number + 1}; train and register it with:"
     )
-    typer.echo(shlex.join(words))
+    typer.echo(training_command(chosen, data, [*(settings or []), *best_settings(study)]))
 
 
 def main(arguments: list[str] | None = None) -> int:
